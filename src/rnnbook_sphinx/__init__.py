@@ -1,0 +1,27 @@
+"""Le côté Sphinx du livre : exécution en parallèle, cache honnête, pages hors ligne, quiz, exercices, français.
+
+Une idée par module ; chacun a son `setup(app)`. L'extension est à part du paquet d'enseignement : aucun
+chapitre ne l'importe.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from sphinx.application import Sphinx
+
+PARTS = (
+    "execution",  # chapitres exécutés en parallèle, cache qui suit le code importé
+    "svg",  # figures incorporées à la page, couleurs qui suivent le mode clair ou sombre
+    "widgets",  # figures interactives sans noyau
+    "quiz",  # quiz dans la page
+    "exercises",  # énoncés, cellules à compléter, index, progression
+    "claims",  # liste de ce que les cellules d'un chapitre vérifient
+    "french",  # textes que le thème laisse en anglais
+    "offline",  # formules, icônes et scripts locaux, politique de sécurité des pages
+)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    for part in PARTS:
+        import_module(f"{__name__}.{part}").setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
