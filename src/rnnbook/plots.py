@@ -37,7 +37,10 @@ PALETTE: dict[str, tuple[str, str]] = {
 """Nom → (couleur en mode clair, couleur en mode sombre)."""
 
 INK, PAPER, MUTED, LINE = (PALETTE[name][0] for name in ("ink", "paper", "muted", "line"))
-BLUE, ORANGE, GREEN, PURPLE, GOLD = (PALETTE[name][0] for name in ("blue", "orange", "green", "purple", "gold"))
+BLUE, ORANGE, GREEN = (PALETTE[name][0] for name in ("blue", "orange", "green"))
+PURPLE, GOLD = (PALETTE[name][0] for name in ("purple", "gold"))
+    PALETTE[name][0] for name in ("blue", "orange", "green", "purple", "gold")
+)
 
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, GOLD)
 """Couleurs des courbes, dans l'ordre."""
@@ -45,7 +48,7 @@ CYCLE = (BLUE, ORANGE, GREEN, PURPLE, GOLD)
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 """Traits des courbes : la couleur ne porte jamais seule une information."""
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "figure.facecolor": PAPER,
     "figure.constrained_layout.use": True,
     "axes.facecolor": PAPER,
@@ -92,7 +95,9 @@ def use_style() -> None:
     set_matplotlib_formats("svg", metadata={"Date": None})
 
 
-def axes(nrows: int = 1, ncols: int = 1, *, width: float = 5.6, height: float = 3.2, **kwargs: Any) -> tuple[Figure, Any]:
+def axes(
+    nrows: int = 1, ncols: int = 1, *, width: float = 5.6, height: float = 3.2, **kwargs: Any
+) -> tuple[Figure, Any]:
     """Ouvre une figure du livre ; renvoie `(figure, axes)` comme `plt.subplots`.
 
     `width` et `height` sont en pouces. Une largeur de 5,6 reste lisible sur un téléphone de 390 pixels.
@@ -112,25 +117,26 @@ def french_ticks(ax: Axes) -> None:
             axis.set_minor_formatter(NullFormatter())
 
 
-def heatmap(ax: Axes, values: Any, rows: list[str], columns: list[str], *, digits: int | None = None, **kwargs: Any) -> Any:
-    """Dessine une matrice, chaque étiquette en face de sa ligne ou de sa colonne.
+def heatmap(
+    ax: Axes, values: Any, rows: list[str], columns: list[str], *, digits: int | None = None, **kwargs: Any
+) -> Any:
+    """Dessine une matrice, chaque étiquette en face de sa ligne ou de sa colonne ; renvoie l'image.
 
     `values` : forme (len(rows), len(columns)). Avec `digits`, la valeur est écrite dans la case.
     Lève `ValueError` si les étiquettes ne correspondent pas à la matrice.
     """
     matrix = np.asarray(values, dtype=float)
-    if matrix.shape != (len(rows), len(columns)):
-        raise ValueError(
-            f"values : forme {matrix.shape} reçue, ({len(rows)}, {len(columns)}) attendue d'après les étiquettes"
-        )
+    expected = (len(rows), len(columns))
+    if matrix.shape != expected:
+        raise ValueError(f"values : forme {matrix.shape} reçue, {expected} attendue d'après les étiquettes")
     image = ax.imshow(matrix, aspect="auto", **kwargs)
     ax.grid(False)
     # set_ticks fixe position et étiquette ensemble : aucune ne peut glisser d'un cran.
     ax.set_xticks(range(len(columns)), columns)
     ax.set_yticks(range(len(rows)), rows)
     if digits is not None:
-        middle = (float(image.norm.vmin or 0.0) + float(image.norm.vmax or 0.0)) / 2
-        for i, j in np.ndindex(*matrix.shape):
-            color = "#ffffff" if matrix[i, j] < middle else "#000000"
-            ax.text(j, i, decimal(matrix[i, j], digits), ha="center", va="center", fontsize=9, color=color)
+        for (i, j), value in np.ndenumerate(matrix):
+            # Le texte est noir sur les couleurs claires de la palette, blanc sur les autres.
+            color = "#000000" if sum(image.cmap(image.norm(value))[:3]) > 1.5 else "#ffffff"
+            ax.text(j, i, decimal(value, digits), ha="center", va="center", fontsize=9, color=color)
     return image

@@ -43,7 +43,13 @@ def load(name: str) -> dict[str, Any]:
 
 
 def save(
-    name: str, *, command: str, seeds: Iterable[int], modules: Iterable[str], rows: Any, packages: Iterable[str] = ("torch", "numpy")
+    name: str,
+    *,
+    command: str,
+    seeds: Iterable[int],
+    modules: Iterable[str],
+    rows: Any,
+    packages: Iterable[str] = ("torch", "numpy"),
 ) -> Path:
     """Écrit `book/resultats/<name>.json` et renvoie son chemin.
 
@@ -71,7 +77,9 @@ def fingerprint(modules: Iterable[str]) -> str:
         spec = find_spec(module)
         if spec is None or spec.origin is None:
             raise ValueError(f"modules : module {module!r} introuvable")
-        digest.update(ast.dump(_without_docstrings(ast.parse(Path(spec.origin).read_text(encoding="utf-8")))).encode())
+        digest.update(
+            ast.dump(_without_docstrings(ast.parse(Path(spec.origin).read_text(encoding="utf-8")))).encode()
+        )
     return digest.hexdigest()[:16]
 
 
@@ -84,4 +92,8 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 def _is_text(line: ast.AST) -> bool:
-    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
+    return (
+        isinstance(line, ast.Expr)
+        and isinstance(line.value, ast.Constant)
+        and isinstance(line.value.value, str)
+    )

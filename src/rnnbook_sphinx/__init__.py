@@ -1,4 +1,4 @@
-"""Le côté Sphinx du livre : exécution en parallèle, cache honnête, pages hors ligne, quiz, exercices, français.
+"""Le côté Sphinx du livre : exécution en parallèle, cache honnête, pages hors ligne, quiz, exercices.
 
 Une idée par module ; chacun a son `setup(app)`. L'extension est à part du paquet d'enseignement : aucun
 chapitre ne l'importe.
