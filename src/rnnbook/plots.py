@@ -39,8 +39,6 @@ PALETTE: dict[str, tuple[str, str]] = {
 INK, PAPER, MUTED, LINE = (PALETTE[name][0] for name in ("ink", "paper", "muted", "line"))
 BLUE, ORANGE, GREEN = (PALETTE[name][0] for name in ("blue", "orange", "green"))
 PURPLE, GOLD = (PALETTE[name][0] for name in ("purple", "gold"))
-    PALETTE[name][0] for name in ("blue", "orange", "green", "purple", "gold")
-)
 
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, GOLD)
 """Couleurs des courbes, dans l'ordre."""
