@@ -10,6 +10,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 PARTS = (
+    "assets",  # fichiers publiés dans _static/rnnbook/
     "execution",  # chapitres exécutés en parallèle, cache qui suit le code importé
     "svg",  # figures incorporées à la page, couleurs qui suivent le mode clair ou sombre
     "widgets",  # figures interactives sans noyau
