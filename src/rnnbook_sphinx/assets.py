@@ -1,4 +1,4 @@
-"""Publier feuilles de style et scripts du livre dans `_static/rnnbook/`, et ne les charger que là où ils servent.
+"""Publier styles et scripts du livre dans `_static/rnnbook/`, et ne les charger que là où ils servent.
 
 Ce qui est dans `src/rnnbook_sphinx/static/` est copié tel quel ; `write` ajoute ce qu'un module génère.
 La copie a lieu à `builder-inited` et non par `html_static_path` : Jupyter Book chargerait chaque fichier
