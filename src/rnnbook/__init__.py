@@ -17,10 +17,12 @@ _SUBMODULES = (
     "exercises",
     "formats",
     "layers",
+    "models",
     "ngrams",
     "plots",
     "results",
     "training",
+    "validation",
     "widgets",
 )
 

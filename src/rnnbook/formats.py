@@ -1,5 +1,7 @@
 """Écrire les nombres à la française dans le texte et les tableaux des chapitres."""
 
+from __future__ import annotations
+
 NBSP = "\u00a0"
 """Espace insécable : devant %, entre un nombre et son unité."""
 
@@ -25,3 +27,19 @@ def scientific(value: float, digits: int = 1) -> str:
     mantissa, exponent = f"{value:.{digits}e}".split("e")
     powers = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
     return f"{mantissa.replace('.', ',').replace('-', chr(0x2212))}·10{str(int(exponent)).translate(powers)}"
+
+
+def glue(name: str, text: str) -> None:
+    """Donne à la prose du chapitre un texte calculé : le rôle `glue:text` de MyST-NB le retrouve par son nom.
+
+    Même message que `myst_nb.glue`, sans dépendre des outils du livre : la cellule marche aussi dans Colab,
+    où elle n'affiche rien.
+    """
+    from IPython.display import display
+
+    prefix = "application/papermill.record/"
+    display(
+        {f"{prefix}text/plain": repr(text)},
+        raw=True,
+        metadata={"scrapbook": {"name": name, "mime_prefix": prefix}},
+    )
