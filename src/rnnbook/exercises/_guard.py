@@ -1,0 +1,125 @@
+"""Exécuter le code d'un élève : durée bornée, sorties muettes, hasard repris à l'identique.
+
+Un fil d'exécution et une exception asynchrone marchent partout où marche un noyau Jupyter ; un
+processus à part ne recevrait pas les fonctions définies dans une cellule.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+GRACE = 1.0
+"""Secondes laissées au code interrompu pour s'arrêter."""
+
+
+class TimeLimitReached(BaseException):
+    """Levée dans le fil de l'élève à la fin du temps permis.
+
+    Elle dérive de `BaseException` : un `except Exception` placé dans la boucle ne la retient pas.
+    """
+
+
+class TooLong(Exception):
+    """Le temps permis est écoulé ; `stopped` dit si le calcul a pu être arrêté."""
+
+    def __init__(self, seconds: float, stopped: bool) -> None:
+        super().__init__(f"plus de {seconds} s")
+        self.seconds = seconds
+        self.stopped = stopped
+
+
+class Crashed(Exception):
+    """Le code de l'élève a levé `error`, qui peut aussi être `SystemExit` ou `KeyboardInterrupt`."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(type(error).__name__)
+        self.error = error
+
+
+def run_limited(function: Callable[[], Any], seconds: float) -> Any:
+    """Renvoie `function()` ; lève `Crashed` si elle lève, `TooLong` après `seconds` secondes.
+
+    Ce que `function` écrit à l'écran est perdu et ce qu'elle lit au clavier est vide : une boucle sans
+    fin qui écrit ne noie pas le carnet, `input()` n'attend personne.
+    """
+    box: dict[str, Any] = {}
+
+    def work() -> None:
+        try:
+            box["value"] = function()
+        except BaseException as error:  # SystemExit et KeyboardInterrupt de l'élève compris
+            box["error"] = error
+
+    worker = threading.Thread(target=work, name="rnnbook-check", daemon=True)
+    with _silence():
+        worker.start()
+        try:
+            worker.join(seconds)
+        finally:  # aussi quand l'élève interrompt lui-même le noyau
+            stopped = _stop(worker)
+    if "value" in box:
+        return box["value"]
+    error = box.get("error")
+    if error is None or isinstance(error, TimeLimitReached):
+        raise TooLong(seconds, stopped)
+    raise Crashed(error)
+
+
+def _stop(worker: threading.Thread) -> bool:
+    """Lève `TimeLimitReached` dans le fil jusqu'à ce qu'il s'arrête ; renvoie faux s'il tourne encore."""
+    deadline = time.monotonic() + GRACE
+    while worker.is_alive() and time.monotonic() < deadline:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(worker.ident or 0), ctypes.py_object(TimeLimitReached)
+        )
+        worker.join(0.05)
+    return not worker.is_alive()
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Coupe les sorties et l'entrée standard du processus."""
+    keyboard = sys.stdin
+    with (
+        open(os.devnull, "w", encoding="utf-8") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
+        sys.stdin = io.StringIO()
+        try:
+            yield
+        finally:
+            sys.stdin = keyboard
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Fixe les générateurs globaux (`random`, NumPy, torch s'il est chargé), puis les rend comme avant.
+
+    Une erreur qui laisse des poids au hasard se reproduit ainsi à l'identique, donc se reconnaît.
+    """
+    torch = sys.modules.get("torch")
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    pytorch = torch.get_rng_state() if torch else None
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    if torch:
+        torch.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
+        if torch:
+            torch.set_rng_state(pytorch)
