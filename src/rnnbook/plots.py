@@ -26,7 +26,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "muted": ("#67707b", "#a3acb7"),
     "line": ("#d0d7de", "#484f58"),
     "blue": ("#0072b2", "#5db8f0"),
-    "orange": ("#c75500", "#ff9f52"),
+    "orange": ("#b84e00", "#ff9f52"),
     "green": ("#00845f", "#35c79f"),
     "purple": ("#9b3d80", "#e293c4"),
     "gold": ("#866a00", "#e8cf4b"),

@@ -1,0 +1,36 @@
+"""La prose des chapitres a ses espaces insécables."""
+
+from pathlib import Path
+
+import pytest
+
+from rnnbook_sphinx.typography import NBSP, correct, prose
+
+BOOK = Path(__file__).parents[1] / "book"
+
+
+def test_prose_puts_non_breaking_spaces():
+    assert prose("Quoi ? « Ceci » : 12 %.") == f"Quoi{NBSP}? «{NBSP}Ceci{NBSP}»{NBSP}: 12{NBSP}%."
+
+
+def test_code_math_and_links_are_left_alone():
+    line = "`a ? b : c`, $x : y$, [lien](a : b), https://exemple.org/a"
+    assert prose(line) == line
+    assert prose("voir `f` : ici") == f"voir `f`{NBSP}: ici"
+
+
+def test_cells_and_formulas_are_left_alone_but_captions_are_not():
+    cell = '```{code-cell} ipython3\n---\n  caption: "Voir : ici"\n---\nx = {1 : 2}\n```\n'
+    text = cell + "$$\na : b\n$$\nAinsi :\n"
+    assert correct(text) == text.replace("Voir :", f"Voir{NBSP}:").replace("Ainsi :", f"Ainsi{NBSP}:")
+
+
+@pytest.mark.parametrize("path", sorted(BOOK.glob("*.md")), ids=lambda p: p.stem)
+def test_chapter_is_already_correct(path):
+    text = path.read_text(encoding="utf-8")
+    wrong = [
+        before
+        for before, after in zip(text.split("\n"), correct(text).split("\n"), strict=True)
+        if before != after
+    ]
+    assert not wrong, f"lancez `python -m rnnbook_sphinx.typography {path.name}` : {wrong[:3]}"
