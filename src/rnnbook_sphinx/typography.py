@@ -1,7 +1,8 @@
 """Espaces insécables de la prose : `python -m rnnbook_sphinx.typography book/*.md` les pose.
 
 Seule la prose change : ni le code, ni les formules, ni les noms de rôles, ni les adresses. Les légendes et
-les textes de remplacement des figures comptent comme de la prose. Un test vérifie que chaque chapitre est déjà corrigé.
+les textes de remplacement des figures comptent comme de la prose. Un test vérifie que chaque chapitre est
+déjà corrigé.
 """
 
 from __future__ import annotations
