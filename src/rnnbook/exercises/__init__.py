@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 STRICT = "RNNBOOK_STRICT_CHECKS"
-"""Variable d'environnement : à « 1 », une réponse fausse lève `AssertionError` (la construction du livre s'en sert)."""
+"""Variable d'environnement. À « 1 », une réponse fausse lève `AssertionError` : la construction s'arrête."""
 
 
 def chapters() -> list[str]:
@@ -62,7 +62,7 @@ def exercises(chapter: str) -> tuple[Exercise, ...]:
 def find(exercise_id: str) -> Exercise:
     """Renvoie l'exercice de cet identifiant.
 
-    Lève `TypeError` si ce n'est pas une chaîne, `ValueError` (avec les identifiants proches) s'il n'existe pas.
+    Lève `TypeError` si ce n'est pas une chaîne, `ValueError` s'il n'existe pas (avec les plus proches).
     """
     if not isinstance(exercise_id, str):
         raise TypeError(
@@ -83,10 +83,11 @@ def find(exercise_id: str) -> Exercise:
 def check(exercise_id: str, answer: Any) -> Verdict:
     """Vérifie une réponse sur des entrées cachées, affiche le jugement en français et le renvoie.
 
-    `answer` est la fonction écrite (sans l'appeler) ou la valeur trouvée, selon l'exercice. Le verdict vaut vrai
-    si la réponse est juste : `if check("cellule-2", step): …`. La réponse de l'élève ne peut ni bloquer le noyau
-    ni lever d'exception ici. Lève `ValueError` ou `TypeError` si l'exercice n'existe pas, et `AssertionError` pour
-    une réponse fausse quand la variable d'environnement `RNNBOOK_STRICT_CHECKS` vaut « 1 ».
+    `answer` est la fonction écrite (sans l'appeler) ou la valeur trouvée, selon l'exercice. Le verdict vaut
+    vrai si la réponse est juste. La réponse de l'élève ne peut ni bloquer le noyau ni lever d'exception ici.
+
+    Lève `ValueError` ou `TypeError` si l'exercice n'existe pas, et `AssertionError` pour une réponse fausse
+    quand la variable d'environnement `RNNBOOK_STRICT_CHECKS` vaut « 1 ».
     """
     verdict = find(exercise_id).judge(answer)
     _show(verdict)

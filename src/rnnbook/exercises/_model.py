@@ -25,7 +25,6 @@ from rnnbook.exercises._values import (
     Array,
     Difference,
     Mapping,
-    Opaque,
     agree,
     describe,
     difference,
@@ -33,7 +32,7 @@ from rnnbook.exercises._values import (
     plural,
     shape_text,
 )
-from rnnbook.formats import NBSP, decimal, percent
+from rnnbook.formats import NBSP, decimal
 
 Kind = Literal["main", "code", "experience"]
 Cause = Literal[
@@ -53,8 +52,8 @@ class Refusal(Exception):
 class Verdict:
     """Le jugement d'une réponse. Vaut vrai si elle est juste.
 
-    `cause` dit ce qui ne va pas (« juste » sinon) ; `mistake` nomme l'erreur typique reconnue, s'il y en a une ;
-    `message` est le texte montré, en Markdown.
+    `cause` dit ce qui ne va pas (« juste » sinon) ; `mistake` nomme l'erreur typique reconnue, s'il y en a
+    une ; `message` est le texte montré, en Markdown.
     """
 
     exercise: str
@@ -91,11 +90,11 @@ def _typography(text: str) -> str:
 
 @dataclass(frozen=True)
 class Mistake:
-    """Une erreur typique : `answer` est la réponse fausse, écrite en code ; `message` dit à quoi elle ressemble.
+    """Une erreur typique : `answer` est la réponse fausse, en code, `message` ce qu'on en dit à l'élève.
 
     Pour un `FunctionExercise`, `answer` a la signature de la référence. Pour un `ValueExercise`, c'est une
-    valeur ou une fonction sans argument qui la calcule ; si la réponse est un dictionnaire, on n'y met que les
-    clés fausses.
+    valeur ou une fonction sans argument qui la calcule ; si la réponse est un dictionnaire, on n'y met que
+    les clés fausses.
     """
 
     name: str
@@ -181,10 +180,11 @@ class Exercise:
 class FunctionExercise(Exercise):
     """Un exercice dont la réponse est une fonction (ou une classe).
 
-    `reference` : la bonne fonction ; ses paramètres nomment ceux de l'élève dans les messages. `inputs(rng)` :
-    les entrées cachées, chacune un n-uplet d'arguments ; `rng` est un générateur de graine fixe. `outputs` :
-    noms des éléments du n-uplet renvoyé. `use(answer, *case)` : comment se servir de la réponse quand l'appeler
-    ne suffit pas (une classe, un module à nourrir) ; peut lever `Refusal`.
+    `reference` : la bonne fonction ; ses paramètres nomment ceux de l'élève dans les messages.
+    `inputs(rng)` : les entrées cachées, chacune un n-uplet d'arguments ; `rng` a une graine fixe.
+    `outputs` : noms des éléments du n-uplet renvoyé.
+    `use(answer, *case)` : comment se servir de la réponse quand l'appeler ne suffit pas (une classe, un
+    module à nourrir) ; peut lever `Refusal`.
     """
 
     reference: Callable[..., Any] = field(kw_only=True)
@@ -264,7 +264,8 @@ class FunctionExercise(Exercise):
         if not callable(answer):
             return self._verdict(
                 "type",
-                f"On attend une fonction, vous avez passé {describe(plain(answer))}. Passez-la sans l'appeler : {call}.",
+                f"On attend une fonction, vous avez passé {describe(plain(answer))}. Passez-la sans "
+                f"l'appeler : {call}.",
             )
         try:
             signature = inspect.signature(answer)

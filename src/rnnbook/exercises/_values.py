@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -53,9 +53,9 @@ class Opaque:
 
 @dataclass(frozen=True)
 class Difference:
-    """Ce qui sépare deux valeurs : `cause` est « vide », « type », « forme » ou « valeur »."""
+    """Ce qui sépare deux valeurs ; `text` est une phrase sans majuscule ni point."""
 
-    cause: str
+    cause: Literal["vide", "type", "forme", "valeur"]
     text: str
 
 
@@ -75,7 +75,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         return _plain_array(tensor.resolve_conj().resolve_neg().numpy(), "torch")
     for kind in (int, float, complex, str):
         if isinstance(value, kind):
-            return kind(value)
+            return kind.__new__(kind, value)  # sans les ajouts d'une classe dérivée
     if isinstance(value, (list, tuple)):
         kind_name = "liste" if isinstance(value, list) else "n-uplet"
         return Items(kind_name, tuple(plain(item, depth + 1) for item in value))

@@ -45,8 +45,8 @@ COUNT = ValueExercise(
     mistakes=(
         Mistake(
             "transposee",
-            "`W_xh` multiplie `x_t` (d traits) et donne n unités : quelle taille vient en premier, celle de la sortie ou celle "
-            "de l'entrée ?",
+            "`W_xh` multiplie `x_t` (d traits) et donne n unités : quelle taille vient en premier, celle "
+            "de la sortie ou celle de l'entrée ?",
             {"W_xh": (5, 16)},
         ),
         Mistake(
@@ -138,7 +138,8 @@ STEP = FunctionExercise(
     mistakes=(
         Mistake(
             "deux-fois-x",
-            "`W_hh` multiplie l'entrée au lieu de l'état : le second terme porte sur `h`, l'état du pas d'avant.",
+            "`W_hh` multiplie l'entrée au lieu de l'état : le second terme porte sur `h`, l'état du pas "
+            "d'avant.",
             step_twice_x,
         ),
         Mistake(
@@ -154,14 +155,14 @@ STEP = FunctionExercise(
         ),
         Mistake(
             "w-hh-a-l-endroit",
-            "La forme est bonne, mais `W_hh` est prise à l'envers : `W_hh` étant carrée, l'oubli de sa transposée ne lève "
-            "pas d'erreur.",
+            "La forme est bonne, mais `W_hh` est prise à l'envers : `W_hh` étant carrée, l'oubli de sa "
+            "transposée ne lève pas d'erreur.",
             step_state_not_transposed,
         ),
         Mistake(
             "sans-transposees",
-            "Chaque exemple du lot est une ligne : `x` a la forme (lot, d) et `W_xh` la forme (n, d). Quel produit donne "
-            "(lot, n) ?",
+            "Chaque exemple du lot est une ligne : `x` a la forme (lot, d) et `W_xh` la forme (n, d). Quel "
+            "produit donne (lot, n) ?",
             step_input_not_transposed,
         ),
         Mistake(
@@ -176,8 +177,8 @@ STEP = FunctionExercise(
         ),
         Mistake(
             "sur-place",
-            "Les valeurs sont justes, mais vous écrivez dans `h` : l'état d'avant est perdu pour qui vous appelle. Renvoyez "
-            "un nouveau tableau.",
+            "Les valeurs sont justes, mais vous écrivez dans `h` : l'état d'avant est perdu pour qui vous "
+            "appelle. Renvoyez un nouveau tableau.",
             step_in_place,
         ),
     ),
@@ -265,14 +266,14 @@ RUN = FunctionExercise(
     mistakes=(
         Mistake(
             "concatenate",
-            "Vos états sont mis bout à bout : `np.concatenate` les colle le long d'un axe qui existe déjà, et l'axe du temps "
-            "se perd dans celui du lot. Quelle fonction crée un axe nouveau ?",
+            "Vos états sont mis bout à bout : `np.concatenate` les colle le long d'un axe qui existe déjà, "
+            "et l'axe du temps se perd dans celui du lot. Quelle fonction crée un axe nouveau ?",
             run_concatenate,
         ),
         Mistake(
             "entree-d-avant",
-            "`W_hh` multiplie l'entrée du pas d'avant. La récurrence reprend l'état d'avant, $h_{t-1}$, pas $x_{t-1}$ : "
-            "sans lui, rien ne se transmet au-delà d'un pas.",
+            "`W_hh` multiplie l'entrée du pas d'avant. La récurrence reprend l'état d'avant, $h_{t-1}$, "
+            "pas $x_{t-1}$ : sans lui, rien ne se transmet au-delà d'un pas.",
             run_previous_input,
         ),
         Mistake(
@@ -287,18 +288,20 @@ RUN = FunctionExercise(
         ),
         Mistake(
             "range-avant",
-            "`outputs` est décalé d'un pas : vous rangez l'état avant de le mettre à jour, donc `outputs[0]` vaut `h_0`.",
+            "`outputs` est décalé d'un pas : vous rangez l'état avant de le mettre à jour, donc "
+            "`outputs[0]` vaut `h_0`.",
             run_append_before,
         ),
         Mistake(
             "meme-tableau",
-            "Toutes les lignes de `outputs` sont égales au dernier état : vous avez rangé plusieurs fois le même tableau, "
-            "modifié sur place.",
+            "Toutes les lignes de `outputs` sont égales au dernier état : vous avez rangé plusieurs fois "
+            "le même tableau, modifié sur place.",
             run_one_buffer,
         ),
         Mistake(
             "lot-devant",
-            "Les valeurs sont bonnes, mais rangées (lot, temps, n) : ce livre met le temps devant, comme `torch.nn` par défaut.",
+            "Les valeurs sont bonnes, mais rangées (lot, temps, n) : ce livre met le temps devant, comme "
+            "`torch.nn` par défaut.",
             run_batch_first,
         ),
         Mistake(
@@ -388,14 +391,15 @@ LAYERS = FunctionExercise(
     mistakes=(
         Mistake(
             "une-couche-en-retard",
-            "La couche 2 lit l'état que la couche 1 avait au pas d'avant. À l'instant $t$, elle reçoit celui que la couche 1 "
-            "vient de calculer.",
+            "La couche 2 lit l'état que la couche 1 avait au pas d'avant. À l'instant $t$, elle reçoit "
+            "celui que la couche 1 vient de calculer.",
             two_layers_late,
         ),
         Mistake("tanh", "Vos deux couches appliquent tanh ; on demande ReLU.", two_layers_tanh),
         Mistake(
             "premiere-couche",
-            "Vous renvoyez les états de la couche 1 : la sortie d'un réseau empilé est celle de la dernière couche.",
+            "Vous renvoyez les états de la couche 1 : la sortie d'un réseau empilé est celle de la "
+            "dernière couche.",
             two_layers_first_only,
         ),
         Mistake(
@@ -405,7 +409,8 @@ LAYERS = FunctionExercise(
         ),
         Mistake(
             "dernier-pas",
-            "Vous ne renvoyez que le dernier pas : on attend la sortie à tous les pas, de forme (temps, lot, n).",
+            "Vous ne renvoyez que le dernier pas : on attend la sortie à tous les pas, de forme (temps, "
+            "lot, n).",
             two_layers_last_step,
         ),
     ),
@@ -418,23 +423,26 @@ LAYERS = FunctionExercise(
 def to_torch(W_xh: np.ndarray, W_hh: np.ndarray, b_h: np.ndarray) -> torch.nn.RNN:
     rnn = torch.nn.RNN(W_xh.shape[1], W_xh.shape[0])
     with torch.no_grad():
-        rnn.weight_ih_l0.copy_(torch.from_numpy(W_xh))
-        rnn.weight_hh_l0.copy_(torch.from_numpy(W_hh))
-        rnn.bias_ih_l0.copy_(torch.from_numpy(b_h))
-        rnn.bias_hh_l0.zero_()
+        for name, values in (
+            ("weight_ih_l0", W_xh),
+            ("weight_hh_l0", W_hh),
+            ("bias_ih_l0", b_h),
+            ("bias_hh_l0", np.zeros_like(b_h)),
+        ):
+            rnn.get_parameter(name).copy_(torch.from_numpy(values))
     return rnn
 
 
 def to_torch_bias_twice(W_xh, W_hh, b_h):
     rnn = to_torch(W_xh, W_hh, b_h)
     with torch.no_grad():
-        rnn.bias_hh_l0.copy_(torch.from_numpy(b_h))
+        rnn.get_parameter("bias_hh_l0").copy_(torch.from_numpy(b_h))
     return rnn
 
 
 def to_torch_random_bias(W_xh, W_hh, b_h):
     rnn = torch.nn.RNN(W_xh.shape[1], W_xh.shape[0])
-    drawn = rnn.bias_hh_l0.detach().clone()
+    drawn = rnn.get_parameter("bias_hh_l0").detach().clone()
     rnn.load_state_dict({**to_torch(W_xh, W_hh, b_h).state_dict(), "bias_hh_l0": drawn})
     return rnn
 
@@ -473,7 +481,7 @@ def _feed(
             f"On attend un module `torch.nn.RNN`, votre fonction renvoie un objet `{type(rnn).__name__}`."
         )
     with torch.no_grad():
-        output, h_n = rnn(torch.from_numpy(inputs).to(rnn.weight_ih_l0.dtype))
+        output, h_n = rnn(torch.from_numpy(inputs).to(rnn.get_parameter("weight_ih_l0").dtype))
     return output, h_n
 
 
@@ -495,13 +503,14 @@ TO_TORCH = FunctionExercise(
     mistakes=(
         Mistake(
             "biais-deux-fois",
-            "Les deux biais de `torch.nn.RNN` s'ajoutent : en mettant `b_h` dans l'un et dans l'autre, vous le comptez deux fois.",
+            "Les deux biais de `torch.nn.RNN` s'ajoutent : en mettant `b_h` dans l'un et dans l'autre, "
+            "vous le comptez deux fois.",
             to_torch_bias_twice,
         ),
         Mistake(
             "biais-au-hasard",
-            "`bias_hh_l0` garde les valeurs tirées au hasard à la création du module : tout paramètre compte, même celui que "
-            "vous ne voulez pas utiliser.",
+            "`bias_hh_l0` garde les valeurs tirées au hasard à la création du module : tout paramètre "
+            "compte, même celui que vous ne voulez pas utiliser.",
             to_torch_random_bias,
         ),
         Mistake(
@@ -515,7 +524,8 @@ TO_TORCH = FunctionExercise(
         Mistake("relu", "Le module a les bons poids mais applique ReLU : on demande tanh.", to_torch_relu),
         Mistake(
             "lot-devant",
-            "Le module attend le lot devant (`batch_first=True`) et lit le temps comme un lot : gardez le réglage par défaut.",
+            "Le module attend le lot devant (`batch_first=True`) et lit le temps comme un lot : gardez le "
+            "réglage par défaut.",
             to_torch_batch_first,
         ),
         Mistake(
@@ -688,7 +698,8 @@ SEGMENTS = FunctionExercise(
     mistakes=(
         Mistake(
             "repart-de-h-0",
-            "Chaque segment repart de `h_0` : le premier est juste, les suivants ont oublié tout ce qui précède.",
+            "Chaque segment repart de `h_0` : le premier est juste, les suivants ont oublié tout ce qui "
+            "précède.",
             segments_reset,
         ),
         Mistake(
