@@ -73,9 +73,14 @@ def plain(value: Any, depth: int = 0) -> Any:
         if tensor.dtype == torch.bfloat16:  # NumPy ne connaît pas ce type
             tensor = tensor.float()
         return _plain_array(tensor.resolve_conj().resolve_neg().numpy(), "torch")
-    for kind in (int, float, complex, str):
-        if isinstance(value, kind):
-            return kind.__new__(kind, value)  # sans les ajouts d'une classe dérivée
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, complex):
+        return complex(value)
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, (list, tuple)):
         kind_name = "liste" if isinstance(value, list) else "n-uplet"
         return Items(kind_name, tuple(plain(item, depth + 1) for item in value))

@@ -326,59 +326,59 @@ def relu_step(x: np.ndarray, h: np.ndarray, layer: Layer) -> np.ndarray:
     return np.maximum(x @ W_xh.T + h @ W_hh.T + b_h, 0.0)
 
 
-def two_layers(inputs: np.ndarray, layer_1: Layer, layer_2: Layer) -> np.ndarray:
-    h_1 = np.zeros((inputs.shape[1], layer_1[1].shape[0]))
-    h_2 = np.zeros((inputs.shape[1], layer_2[1].shape[0]))
-    outputs = []
-    for x in inputs:
-        h_1 = relu_step(x, h_1, layer_1)
-        h_2 = relu_step(h_1, h_2, layer_2)
-        outputs.append(h_2)
-    return np.stack(outputs)
-
-
-def two_layers_late(inputs, layer_1, layer_2):
-    h_1 = np.zeros((inputs.shape[1], layer_1[1].shape[0]))
-    h_2 = np.zeros((inputs.shape[1], layer_2[1].shape[0]))
-    outputs = []
-    for x in inputs:
-        h_2 = relu_step(h_1, h_2, layer_2)
-        h_1 = relu_step(x, h_1, layer_1)
-        outputs.append(h_2)
-    return np.stack(outputs)
-
-
-def two_layers_tanh(inputs, layer_1, layer_2):
-    h_1, _ = run(inputs, np.zeros((inputs.shape[1], layer_1[1].shape[0])), *layer_1)
-    return run(h_1, np.zeros((inputs.shape[1], layer_2[1].shape[0])), *layer_2)[0]
-
-
-def two_layers_first_only(inputs, layer_1, layer_2):
+def two_layers(inputs: np.ndarray, layer_0: Layer, layer_1: Layer) -> np.ndarray:
+    h_0 = np.zeros((inputs.shape[1], layer_0[1].shape[0]))
     h_1 = np.zeros((inputs.shape[1], layer_1[1].shape[0]))
     outputs = []
     for x in inputs:
-        h_1 = relu_step(x, h_1, layer_1)
+        h_0 = relu_step(x, h_0, layer_0)
+        h_1 = relu_step(h_0, h_1, layer_1)
         outputs.append(h_1)
     return np.stack(outputs)
 
 
-def two_layers_shared_state(inputs, layer_1, layer_2):
-    h = np.zeros((inputs.shape[1], layer_1[1].shape[0]))
+def two_layers_late(inputs, layer_0, layer_1):
+    h_0 = np.zeros((inputs.shape[1], layer_0[1].shape[0]))
+    h_1 = np.zeros((inputs.shape[1], layer_1[1].shape[0]))
     outputs = []
     for x in inputs:
-        h = relu_step(x, h, layer_1)
-        h = relu_step(h, h, layer_2)
+        h_1 = relu_step(h_0, h_1, layer_1)
+        h_0 = relu_step(x, h_0, layer_0)
+        outputs.append(h_1)
+    return np.stack(outputs)
+
+
+def two_layers_tanh(inputs, layer_0, layer_1):
+    h_0, _ = run(inputs, np.zeros((inputs.shape[1], layer_0[1].shape[0])), *layer_0)
+    return run(h_0, np.zeros((inputs.shape[1], layer_1[1].shape[0])), *layer_1)[0]
+
+
+def two_layers_first_only(inputs, layer_0, layer_1):
+    h_0 = np.zeros((inputs.shape[1], layer_0[1].shape[0]))
+    outputs = []
+    for x in inputs:
+        h_0 = relu_step(x, h_0, layer_0)
+        outputs.append(h_0)
+    return np.stack(outputs)
+
+
+def two_layers_shared_state(inputs, layer_0, layer_1):
+    h = np.zeros((inputs.shape[1], layer_0[1].shape[0]))
+    outputs = []
+    for x in inputs:
+        h = relu_step(x, h, layer_0)
+        h = relu_step(h, h, layer_1)
         outputs.append(h)
     return np.stack(outputs)
 
 
-def two_layers_last_step(inputs, layer_1, layer_2):
-    return two_layers(inputs, layer_1, layer_2)[-1]
+def two_layers_last_step(inputs, layer_0, layer_1):
+    return two_layers(inputs, layer_0, layer_1)[-1]
 
 
 def _layers_inputs(rng: np.random.Generator) -> Iterator[Case]:
-    for steps, batch, d, n in ((5, 3, 2, 4), (4, 1, 3, 3)):
-        yield rng.normal(size=(steps, batch, d)), _weights(rng, d, n), _weights(rng, n, n)
+    for steps, batch, d, n_0, n_1 in ((5, 3, 2, 4, 3), (4, 1, 3, 3, 3)):
+        yield rng.normal(size=(steps, batch, d)), _weights(rng, d, n_0), _weights(rng, n_0, n_1)
 
 
 LAYERS = FunctionExercise(
@@ -391,14 +391,14 @@ LAYERS = FunctionExercise(
     mistakes=(
         Mistake(
             "une-couche-en-retard",
-            "La couche 2 lit l'état que la couche 1 avait au pas d'avant. À l'instant $t$, elle reçoit "
-            "celui que la couche 1 vient de calculer.",
+            "La couche 1 lit l'état que la couche 0 avait au pas d'avant. Au pas $t$, elle reçoit celui que "
+            "la couche 0 vient de calculer.",
             two_layers_late,
         ),
         Mistake("tanh", "Vos deux couches appliquent tanh ; on demande ReLU.", two_layers_tanh),
         Mistake(
             "premiere-couche",
-            "Vous renvoyez les états de la couche 1 : la sortie d'un réseau empilé est celle de la "
+            "Vous renvoyez les états de la couche 0 : la sortie d'un réseau empilé est celle de la "
             "dernière couche.",
             two_layers_first_only,
         ),
