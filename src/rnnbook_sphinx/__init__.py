@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 PARTS = (
     "assets",  # fichiers publiés dans _static/rnnbook/
     "execution",  # chapitres exécutés en parallèle, cache qui suit le code importé
+    "timings",  # tableau des temps d'exécution
     "svg",  # figures incorporées à la page, couleurs qui suivent le mode clair ou sombre
     "widgets",  # figures interactives sans noyau
     "quiz",  # quiz dans la page

@@ -75,7 +75,10 @@ def run(
     """
     # Un seul dossier de noyaux : « python3 » ne peut être que le Python qui construit le livre.
     specs = KernelSpecManager(kernel_dirs=[str(_JUPYTER / "kernels")])
-    manager: Any = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
+    # Chiffrer l'échange avec le noyau, quand il le sait, lui évite un avertissement.
+    manager: Any = AsyncKernelManager(
+        kernel_name="python3", kernel_spec_manager=specs, transport_encryption="auto"
+    )
     reached = 0
 
     def note_cell(cell: NotebookNode, cell_index: int) -> None:
