@@ -17,6 +17,7 @@ _SUBMODULES = (
     "exercises",
     "formats",
     "layers",
+    "metrics",
     "models",
     "ngrams",
     "plots",

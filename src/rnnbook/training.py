@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from rnnbook.validation import check_interval, check_size
+
 
 @dataclass
 class History:
@@ -78,10 +80,13 @@ def fit(
         ValueError: `epochs` ou `patience` inférieur à 1, `patience` sans `validate`, époque sans lot, perte
             qui n'est plus un nombre fini.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs : {epochs} reçu, un entier d'au moins 1 attendu")
-    if patience is not None and (validate is None or patience < 1):
-        raise ValueError(f"patience : {patience} reçu, un entier d'au moins 1, avec validate, attendu")
+    check_size("epochs", epochs)
+    limit = inf if clip is None else check_interval("clip", clip, 0, inf)
+    if patience is not None and validate is None:
+        raise ValueError(
+            f"patience : {patience} reçu sans validate ; validate, qui mesure le progrès, attendu"
+        )
+    stop = epochs if patience is None else check_size("patience", patience)
     history, lowest, best = History(), inf, copy.deepcopy(model.state_dict())
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
@@ -93,7 +98,7 @@ def fit(
             value = loss(model, batch)
             optimizer.zero_grad()
             value.backward()
-            norm = nn.utils.clip_grad_norm_(model.parameters(), inf if clip is None else clip)
+            norm = nn.utils.clip_grad_norm_(model.parameters(), limit)
             optimizer.step()
             if scheduler is not None:
                 scheduler.step()
@@ -113,7 +118,7 @@ def fit(
         if history.validation[-1] < lowest:
             lowest, history.best_epoch = history.validation[-1], epoch
             best = copy.deepcopy(model.state_dict())
-        elif patience is not None and epoch - history.best_epoch >= patience:
+        elif epoch - history.best_epoch >= stop:
             break
     if validate is None:
         history.best_epoch = epochs - 1

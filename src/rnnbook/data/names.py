@@ -19,6 +19,8 @@ import torch
 from torch import Tensor
 from unidecode import unidecode
 
+from rnnbook.validation import check_size, check_type
+
 ALPHABET = "abcdefghijklmnopqrstuvwxyz '-"
 """Les 29 signes d'un nom normalisé. Le jeton d'un signe est son rang plus un ; 0 est le remplissage."""
 
@@ -145,9 +147,7 @@ def load_names(path: str | Path | None = None, *, drop_shared: bool = True) -> N
         ValueError: pas de fichier `.txt`, un fichier vide ou qui n'est pas en UTF-8.
         TypeError: `path` n'est pas un chemin.
     """
-    if path is not None and not isinstance(path, str | Path):
-        raise TypeError(f"path : {type(path).__name__} reçu, un chemin de dossier (str ou Path) attendu")
-    raw = _faker_names() if path is None else _folder_names(Path(path))
+    raw = _faker_names() if path is None else _folder_names(Path(check_type("path", path, str, Path)))
     lists = {language: {normalise(name) for name in names} - {""} for language, names in sorted(raw.items())}
     for language, found in lists.items():
         if not found:
@@ -399,8 +399,7 @@ def batches(
         balanced: tire avec remise, chaque langue aussi souvent que les autres ; exige `generator`.
     """
     count = len(tensors.labels)
-    if size < 1:
-        raise ValueError(f"size : {size} reçu, un entier d'au moins 1 attendu")
+    check_size("size", size)
     if balanced and generator is None:
         raise ValueError("generator : None reçu, un torch.Generator attendu pour un tirage équilibré")
     if balanced:

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnbook.validation import check_interval, check_size
+
 
 def two_sines(count: int, steps: int, *, noise: float = 0.1, seed: int = 0) -> Tensor:
     """Tire des séries d'une seule grandeur : deux sinusoïdes au hasard et du bruit.
@@ -20,10 +22,9 @@ def two_sines(count: int, steps: int, *, noise: float = 0.1, seed: int = 0) -> T
     Raises:
         ValueError: `count` ou `steps` inférieur à 1, `noise` négatif.
     """
-    if count < 1 or steps < 1:
-        raise ValueError(f"count, steps : {count} et {steps} reçus, deux entiers d'au moins 1 attendus")
-    if noise < 0:
-        raise ValueError(f"noise : {noise} reçu, un nombre positif ou nul attendu")
+    check_size("count", count)
+    check_size("steps", steps)
+    check_interval("noise", noise, 0, float("inf"))
     rng = np.random.default_rng(seed)
     frequency1, frequency2, shift1, shift2 = rng.random((4, count, 1))
     time = np.linspace(0, 1, steps)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rnnbook.validation import check_size, check_type
+
 STOCK_COLUMNS = ("open", "high", "low", "close", "adj_close", "volume")
 """Les six colonnes : prix d'ouverture, haut, bas, clôture, clôture ajustée (dollars), volume (titres)."""
 
@@ -29,9 +31,7 @@ def load_stock(path: str | Path | None = None) -> pd.DataFrame:
             désordre, valeur manquante ou non numérique, plus de dix jours entre deux séances.
         TypeError: `path` n'est pas un chemin.
     """
-    if path is not None and not isinstance(path, str | Path):
-        raise TypeError(f"path : {type(path).__name__} reçu, un chemin de fichier CSV (str ou Path) attendu")
-    table = _apple() if path is None else _read_csv(Path(path))
+    table = _apple() if path is None else _read_csv(Path(check_type("path", path, str, Path)))
     missing = [column for column in STOCK_COLUMNS if column not in table.columns]
     if missing:
         raise ValueError(
@@ -122,7 +122,7 @@ def windows(values: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
     values = np.asarray(values)
     if values.ndim not in (1, 2):
         raise ValueError(f"values : {values.ndim} axes reçus, 1 (temps) ou 2 (temps, traits) attendus")
-    if not 1 <= length < len(values):
+    if check_size("length", length) >= len(values):
         raise ValueError(
             f"length : {length} reçu, un entier de 1 à {len(values) - 1} attendu pour {len(values)} valeurs"
         )
