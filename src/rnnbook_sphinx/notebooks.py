@@ -45,10 +45,13 @@ def convert(chapter: Path, folder: Path) -> Path:
 
 def execute(notebooks: list[Path], workers: int, report: Path) -> int:
     """Exécute les carnets avec nbmake, dans l'ordre donné ; renvoie le code de sortie de pytest."""
-    command = [sys.executable, "-m", "pytest", "--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT}"]
+    command = [sys.executable, "-m", "pytest", "-p", "nbmake.pytest_plugin", "-p", "xdist.plugin"]
+    command += ["--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT}", f"--junitxml={report}"]
     # « worksteal » donne un carnet à chaque cœur dès qu'il est libre.
-    command += ["-n", str(workers), "--dist=worksteal", "-p", "no:cacheprovider", f"--junitxml={report}"]
-    return subprocess.run([*command, *map(str, notebooks)], env=kernels.environment("temoin.json")).returncode
+    command += ["-n", str(workers), "--dist=worksteal", "-p", "no:cacheprovider", *map(str, notebooks)]
+    # Les autres extensions de pytest coûteraient des secondes au démarrage de chaque processus.
+    environment = {**kernels.environment("temoin.json"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return subprocess.run(command, env=environment).returncode
 
 
 def durations(report: Path) -> dict[str, float]:
