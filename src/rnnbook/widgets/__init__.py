@@ -1,0 +1,13 @@
+"""Les figures interactives du livre : un module par figure, nommé comme elle.
+
+Chaque classe s'affiche en fin de cellule : sans noyau dans la page du livre, en widget vivant dans Jupyter.
+`figure` en est la base ; `traits` leurs valeurs, `drawing` leur image fixe, `bundle` leur JavaScript (`js/`).
+"""
+
+from rnnbook.widgets.figure import Figure
+from rnnbook.widgets.unrolled import Unrolled
+
+FIGURES: tuple[type[Figure], ...] = (Unrolled,)
+"""Toutes les figures, dans l'ordre du livre."""
+
+__all__ = ["FIGURES", "Figure", "Unrolled"]
