@@ -1,4 +1,4 @@
-"""Lire les exercices dans la source d'un chapitre : énoncé, solution, et la cellule à compléter qui s'en déduit.
+"""Lire les exercices dans la source d'un chapitre : énoncé, solution, et cellule à compléter.
 
 La solution est la seule source : la cellule à compléter est la solution sans ses corps de fonctions, si bien
 qu'elles ne peuvent pas se contredire. Rien n'est exécuté ici.
@@ -89,8 +89,8 @@ class ChapterExercise:
     def blank(self) -> str:
         """La cellule à compléter, appel à `check` compris.
 
-        Lève `ValueError` si la solution n'a ni cellule étiquetée ni appel à `check`, ou si l'erreur nommée par
-        l'option `depart` de l'énoncé n'existe pas.
+        Lève `ValueError` s'il manque à la solution sa cellule étiquetée ou son appel à `check`, ou si
+        l'option `depart` de l'énoncé nomme une erreur qui n'existe pas.
         """
         if not self.answer or not self.check_call:
             raise ValueError(
@@ -182,8 +182,8 @@ def imports(text: str) -> list[ast.Import | ast.ImportFrom]:
 def blank(answer: str) -> str:
     """Retire d'une solution ce que l'élève doit trouver.
 
-    Restent les importations, la signature et la docstring de chaque fonction ou méthode. Une affectation garde
-    son nom (et les clés d'un dictionnaire), sa valeur devient `...`. Le reste disparaît.
+    Restent les importations, la signature et la docstring de chaque fonction ou méthode. Une affectation
+    garde son nom (et les clés d'un dictionnaire), sa valeur devient `...`. Le reste disparaît.
     """
     lines = answer.split("\n")
     return _join([piece for node in ast.parse(answer).body if (piece := _blank_node(node, lines))])
@@ -197,7 +197,9 @@ def broken(answer: str, exercise_id: str, mistake: str) -> str:
     lines = answer.split("\n")
     nodes = ast.parse(answer).body
     if sum(isinstance(node, ast.FunctionDef) for node in nodes) != 1:
-        raise ValueError(f"{exercise_id} : un exercice à réparer a une fonction et une seule dans sa solution")
+        raise ValueError(
+            f"{exercise_id} : un exercice à réparer a une fonction et une seule dans sa solution"
+        )
     source = textwrap.dedent(inspect.getsource(find(exercise_id).mistake(mistake).answer))
     function = ast.parse(source).body[0]
     assert isinstance(function, ast.FunctionDef)

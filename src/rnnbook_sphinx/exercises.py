@@ -1,4 +1,4 @@
-"""Les exercices dans la page : cellule à compléter, niveau et genre, index, titres français, livre sans solutions.
+"""Les exercices dans la page : cellule à compléter, niveau et genre, index, livre sans solutions.
 
 L'énoncé et la solution sont ceux de `sphinx-exercise` ; ce module y ajoute ce qui lui manque. La progression
 du lecteur reste dans son navigateur (`exercices.js`).
@@ -85,7 +85,7 @@ class exercise_list(nodes.General, nodes.Element):
 
 
 class ExerciseList(SphinxDirective):
-    """`{liste-exercices}` : tous les exercices et quiz du livre, par chapitre, avec la progression du lecteur."""
+    """`{liste-exercices}` : tous les exercices et quiz, par chapitre, avec la progression du lecteur."""
 
     def run(self) -> list[nodes.Node]:
         registry(self.env)["indexes"][self.env.docname] = True
@@ -116,7 +116,7 @@ def _level_and_kind(classes: Iterable[str]) -> tuple[str, str] | None:
 
 
 def read_document(app: Sphinx, document: nodes.document) -> None:
-    """Après la lecture d'un chapitre : retire les solutions s'il le faut, marque et enregistre les exercices."""
+    """Après la lecture d'un chapitre : retire les solutions s'il le faut, enregistre les exercices."""
     if app.config.rnnbook_sans_solutions:
         drop_solutions(document)
     entries = []
@@ -144,7 +144,7 @@ def read_document(app: Sphinx, document: nodes.document) -> None:
         )
     for node in document.findall(lambda item: _is_exercise(item) or isinstance(item, solution_node)):
         # sphinx-exercise donne le même identifiant à tous les énoncés et solutions d'une page.
-        node.children[-1]["ids"] = []
+        node.children[-1]["ids"] = [nodes.make_id(f"contenu-{node['label']}")]
     if entries:
         registry(app.env)["exercises"][app.env.docname] = entries
 
@@ -161,7 +161,9 @@ def drop_solutions(document: nodes.document) -> None:
         solution.parent.remove(solution)
     for reference in list(document.findall(nodes.reference)):
         if reference.get("refid") in gone:
-            item = next((parent for parent in _parents(reference) if isinstance(parent, nodes.list_item)), reference)
+            item = next(
+                (parent for parent in _parents(reference) if isinstance(parent, nodes.list_item)), reference
+            )
             item.parent.remove(item)
 
 
@@ -180,12 +182,12 @@ class FrenchSolutionTitles(SphinxPostTransform):
         for solution in self.document.findall(solution_node):
             texts = list(solution.children[0].findall(nodes.Text))
             if len(texts) > 1 and texts[1].lstrip().startswith("Exercice"):
-                _replace(texts[0], "Solution de l’")  # noqa: RUF001
+                _replace(texts[0], "Solution de l’")
                 _replace(texts[1], texts[1].lstrip().replace("Exercice", "exercice", 1))
         for reference in self.document.findall(nodes.reference):
             for text in list(reference.findall(nodes.Text)):
                 if text.startswith("Solution de Exercice"):
-                    _replace(text, text.replace("Solution de Exercice", "Solution de l’exercice", 1))  # noqa: RUF001
+                    _replace(text, text.replace("Solution de Exercice", "Solution de l’exercice", 1))
 
 
 def _replace(old: nodes.Text, new: str) -> None:
@@ -205,14 +207,21 @@ class FillExerciseList(SphinxPostTransform):
                 for docname in reading_order(self.env)
                 if docname in found["exercises"] or docname in found["quizzes"]
             ]
-            notice = nodes.paragraph("", "Cocher ce qui est fait demande JavaScript ; tout reste dans ce navigateur.")
+            notice = nodes.paragraph(
+                "", "Cocher ce qui est fait demande JavaScript ; tout reste dans ce navigateur."
+            )
             place.replace_self([nodes.container("", notice, classes=["rnn-progression"]), *groups])
 
-    def group(self, docname: str, exercises: list[dict[str, Any]], quizzes: list[dict[str, str]]) -> nodes.container:
+    def group(
+        self, docname: str, exercises: list[dict[str, Any]], quizzes: list[dict[str, str]]
+    ) -> nodes.container:
         """Un chapitre : son titre, puis un tableau de ses exercices et de son quiz."""
         title = nodes.paragraph("", "", self.link(docname, "", self.env.titles[docname].astext()))
         title["classes"].append("rnn-chapitre")
-        rows = [self.row(f"genre-{item['kind']} niveau-{item['level']}", *self.exercise(docname, item)) for item in exercises]
+        rows = [
+            self.row(f"genre-{item['kind']} niveau-{item['level']}", *self.exercise(docname, item))
+            for item in exercises
+        ]
         rows += [
             self.row(
                 "genre-quiz",
@@ -222,13 +231,17 @@ class FillExerciseList(SphinxPostTransform):
             )
             for item in quizzes
         ]
-        head = nodes.thead("", self.row("", *(nodes.paragraph("", name) for name in ("Exercice", "Genre", "Niveau"))))
+        head = nodes.thead(
+            "", self.row("", *(nodes.paragraph("", name) for name in ("Exercice", "Genre", "Niveau")))
+        )
         columns = [nodes.colspec(colwidth=width) for width in (60, 20, 20)]
         table = nodes.table("", nodes.tgroup("", *columns, head, nodes.tbody("", *rows), cols=3))
         table["classes"] += ["rnn-exercices"]
         return nodes.container("", title, table, classes=["rnn-groupe"])
 
-    def exercise(self, docname: str, item: dict[str, Any]) -> tuple[nodes.paragraph, nodes.paragraph, nodes.paragraph]:
+    def exercise(
+        self, docname: str, item: dict[str, Any]
+    ) -> tuple[nodes.paragraph, nodes.paragraph, nodes.paragraph]:
         name = "Exercice"
         if item["numbered"]:
             number = self.env.toc_fignumbers[docname]["exercise"][item["id"]]
@@ -275,7 +288,7 @@ def load_assets(app: Sphinx, pagename: str, template: str, context: dict[str, An
     if not assets.is_html(app):
         return
     found = registry(app.env)
-    if any(pagename in found[key] for key in found):
+    if any(pagename in found[key] for key in Registry.initial_data):
         assets.use(app, "exercices.css", "exercices.js")
 
 
@@ -295,7 +308,7 @@ def setup(app: Sphinx) -> None:
     app.add_post_transform(FrenchSolutionTitles)
     app.add_post_transform(FillExerciseList)
     app.connect("config-inited", configure)
-    # Avant que Sphinx et sphinx-exercise ne relèvent étiquettes et images : une solution retirée n'en laisse pas.
+    # Avant que Sphinx ne relève étiquettes et images : une solution retirée n'en laisse pas.
     app.connect("doctree-read", read_document, priority=400)
     app.connect("env-updated", rewrite_indexes)
     app.connect("html-page-context", load_assets)
