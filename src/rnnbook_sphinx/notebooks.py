@@ -39,7 +39,7 @@ def convert(chapter: Path, folder: Path) -> Path:
     """Convertit un chapitre en `.ipynb`, seul dans son dossier : le noyau y écrit son témoin."""
     target = folder / chapter.stem / f"{chapter.stem}.ipynb"
     target.parent.mkdir(parents=True)
-    jupytext.write(jupytext.read(chapter), target)
+    jupytext.write(jupytext.read(chapter, fmt="md:myst"), target)
     return target
 
 
@@ -47,8 +47,10 @@ def execute(notebooks: list[Path], workers: int, report: Path) -> int:
     """Exécute les carnets avec nbmake, dans l'ordre donné ; renvoie le code de sortie de pytest."""
     command = [sys.executable, "-m", "pytest", "-p", "nbmake.pytest_plugin", "-p", "xdist.plugin"]
     command += ["--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT}", f"--junitxml={report}"]
-    # « worksteal » donne un carnet à chaque cœur dès qu'il est libre.
-    command += ["-n", str(workers), "--dist=worksteal", "-p", "no:cacheprovider", *map(str, notebooks)]
+    command += ["-p", "no:cacheprovider", *map(str, notebooks)]
+    if workers > 1:
+        # « worksteal » donne un carnet à chaque cœur dès qu'il est libre.
+        command += ["-n", str(workers), "--dist=worksteal"]
     # Les autres extensions de pytest coûteraient des secondes au démarrage de chaque processus.
     environment = {**kernels.environment("temoin.json"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(command, env=environment).returncode
