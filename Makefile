@@ -1,0 +1,62 @@
+# Les commandes du livre ; `make aide` les liste. Chacune crée .venv si besoin et installe ce qui manque.
+
+PYTHON ?= python3
+COEURS ?= $(shell getconf _NPROCESSORS_ONLN)
+# Durée permise à un chapitre, en secondes ; plus sur une machine lente ou partagée.
+LIMITE ?= 60
+
+BIN := .venv/bin
+NPM := npm --prefix tests/js --silent
+# Un fil par processus : plusieurs processus se partagent déjà les cœurs.
+export OMP_NUM_THREADS := 1
+
+.DEFAULT_GOAL := aide
+.NOTPARALLEL:
+.PHONY: aide livre test mutants style types javascript paquet chapitres construction navigateur
+
+aide: ## liste les commandes
+	@sed -n 's/^\([a-z]*\):.*## /  make \1 : /p' $(MAKEFILE_LIST)
+
+livre: .venv/livre.ok ## construit le livre dans _build/html
+	$(BIN)/jupyter-book build .
+
+test: style types javascript paquet chapitres construction navigateur ## tous les contrôles, dans l'ordre qui suit
+
+mutants: .venv/test.ok ## casse une ligne à la fois : la cellule ou le test nommé doit s'en apercevoir
+	$(BIN)/python tests/mutants/run.py --coeurs $(COEURS)
+
+style: .venv/test.ok ## relit la forme du code Python
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/test.ok ## vérifie les types du code Python
+	$(BIN)/mypy
+
+javascript: ## vérifie le JavaScript des figures
+	@command -v npm > /dev/null || { echo "Il faut Node.js 20 ou plus récent (node, npm) pour vérifier les figures."; exit 1; }
+	$(NPM) ci
+	$(NPM) run lint
+	$(NPM) test
+
+paquet: .venv/test.ok ## teste le paquet et l'extension Sphinx
+	$(BIN)/python -m pytest -q -n $(COEURS) --ignore=tests/browser
+
+chapitres: .venv/test.ok ## exécute chaque chapitre comme un carnet et donne sa durée
+	$(BIN)/python -m rnnbook_sphinx.notebooks --coeurs $(COEURS) --limite $(LIMITE)
+
+construction: .venv/livre.ok ## relit toutes les pages du livre et refuse tout avertissement
+	$(BIN)/jupyter-book build . --all -W -n --keep-going
+
+navigateur: .venv/test.ok ## essaie les pages du livre construit dans un navigateur
+	$(BIN)/python -m pytest -n $(COEURS) tests/browser
+
+.venv/livre.ok: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Il faut Python 3.11 ou plus récent ; ici : $$($(PYTHON) --version). Essayez make PYTHON=python3.12"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+.venv/test.ok: .venv/livre.ok
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
