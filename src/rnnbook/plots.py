@@ -136,6 +136,7 @@ def heatmap(
     if digits is not None:
         for (i, j), value in np.ndenumerate(matrix):
             # Le texte est noir sur les couleurs claires de la palette, blanc sur les autres.
-            color = "#000000" if sum(image.cmap(image.norm(value))[:3]) > 1.5 else "#ffffff"
+            # Un blanc hors palette : en mode sombre la case garde sa couleur, son texte aussi.
+            color = "#000000" if sum(image.cmap(image.norm(value))[:3]) > 1.5 else "#fdfdfd"
             ax.text(j, i, decimal(value, digits), ha="center", va="center", fontsize=9, color=color)
     return image

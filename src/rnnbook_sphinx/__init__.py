@@ -19,6 +19,7 @@ PARTS = (
     "exercises",  # énoncés, cellules à compléter, index, progression
     "claims",  # liste de ce que les cellules d'un chapitre vérifient
     "french",  # textes que le thème laisse en anglais
+    "accessible",  # rôles et en-têtes que les lecteurs d'écran attendent
     "offline",  # formules, icônes et scripts locaux, politique de sécurité des pages
 )
 

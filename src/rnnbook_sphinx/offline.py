@@ -9,6 +9,7 @@ import base64
 import hashlib
 import html
 import io
+import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -35,10 +36,10 @@ MATHJAX_FOLDERS = ("input/tex/extensions", "output/chtml/fonts")
 
 MATHJAX_CONFIG = {
     "loader": {"load": ["core", "input/tex", "output/chtml", "a11y/assistive-mml"]},
-    "options": {"enableMenu": False},
 }
 
 ICONS = {
+    "angle-down",
     "angle-left",
     "angle-right",
     "bars",
@@ -102,6 +103,7 @@ _WIDGET_VIEW = re.compile(
 _THEBE = re.compile(
     r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName = .*?</script>', re.DOTALL
 )
+_CATALOG = re.compile(r"Documentation\.addTranslations\((\{.*\})\);", re.DOTALL)
 _ICON_RULE = re.compile(r'(?:\.fa-[a-z0-9-]+:+before,?)+\{content:"[^"]*"\}')
 _ICON_FACE = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
 _ICON_NAME = re.compile(r"\.fa-([a-z0-9-]+):")
@@ -156,6 +158,20 @@ def lighten_css(css: str, font: bytes) -> str:
         f'src:url(data:font/woff;base64,{base64.b64encode(font).decode()}) format("woff")}}'
     )
     return face + _ICON_FACE.sub("", css)
+
+
+def static_catalog(script: str) -> str:
+    """Réécrit le catalogue de traductions de Sphinx sans `new Function`, que refuse la politique."""
+    call = _CATALOG.fullmatch(script.strip())
+    if call is None:
+        return script
+    plural = json.loads(call[1])["plural_expr"]
+    return (
+        f"{{\n  const catalogue = {call[1]};\n"
+        "  Object.assign(Documentation.TRANSLATIONS, catalogue.messages);\n"
+        f"  Documentation.PLURAL_EXPR = (n) => Number({plural});\n"
+        "  Documentation.LOCALE = catalogue.locale;\n}\n"
+    )
 
 
 def icon_font() -> bytes:
@@ -252,6 +268,9 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     for pattern in UNUSED:
         for path in out.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    catalog = out / "_static" / "translations.js"
+    if catalog.is_file():
+        catalog.write_text(static_catalog(catalog.read_text(encoding="utf-8")), encoding="utf-8")
     for path in sorted(out.rglob("*.html")):
         for problem in problems(path.read_text(encoding="utf-8")):
             logger.warning(problem, location=path.relative_to(out).as_posix())
@@ -274,6 +293,7 @@ def _write_entry(app: Sphinx, out: Path) -> None:
 <meta http-equiv="Content-Security-Policy" content="{policy()}" />
 <meta http-equiv="refresh" content="0; url={target}" />
 <title>{title}</title>
+<link rel="icon" href="data:," />
 </head>
 <body><main><h1><a href="{target}">{title}</a></h1></main></body>
 </html>

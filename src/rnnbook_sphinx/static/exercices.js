@@ -54,17 +54,17 @@
     return node;
   }
 
-  /** Case « Fait » ; `what` complète son nom pour un lecteur d'écran. */
-  function checkbox(id, what) {
+  /** Case « Fait » ; `what` complète son nom pour un lecteur d'écran, qui seul le lit si `bare`. */
+  function checkbox(id, what, bare = false) {
     const input = element("input", { type: "checkbox", autocomplete: "off" });
-    const name = element("span", { class: "rnn-invisible" }, ` : ${what}`);
+    const name = element("span", { class: "rnn-invisible" }, `${bare ? "Fait" : ""} : ${what}`);
     input.addEventListener("change", () => set(id, input.checked));
     const show = () => {
       input.checked = done.has(id);
     };
     listeners.push(show);
     show();
-    return element("label", { class: "rnn-fait" }, input, " Fait", name);
+    return element("label", { class: "rnn-fait" }, input, bare ? "" : " Fait", name);
   }
 
   function button(text, action) {
@@ -136,10 +136,10 @@
     );
   }
 
-  /** Menu déroulant de filtre ; `options` : valeur → texte. */
+  /** Menu déroulant de filtre ; `options` : paires (valeur, texte). */
   function select(label, options, action) {
     const node = element("select", {});
-    for (const [value, text] of Object.entries(options)) node.append(element("option", { value }, text));
+    for (const [value, text] of options) node.append(element("option", { value }, text));
     node.addEventListener("change", action);
     return [node, element("label", { class: "rnn-filtre" }, `${label} `, node)];
   }
@@ -152,13 +152,14 @@
       for (const row of table.tBodies[0].rows) {
         const link = row.querySelector("a");
         const id = decodeURIComponent(link.hash.slice(1));
-        row.append(element("td", {}, checkbox(id, link.textContent)));
+        row.append(element("td", {}, checkbox(id, link.textContent, true)));
         rows.push({ row, id });
       }
     }
-    const kinds = { "": "tous", main: "à la main", code: "à programmer", experience: "à expérimenter", quiz: "quiz" };
-    const levels = { "": "tous", 1: "1", 2: "2", 3: "3" };
-    const states = { "": "tous", non: "à faire", oui: "faits" };
+    const all = ["", "tous"];
+    const kinds = [all, ["main", "à la main"], ["code", "à programmer"], ["experience", "à expérimenter"], ["quiz", "quiz"]];
+    const levels = [all, ["1", "1"], ["2", "2"], ["3", "3"]];
+    const states = [all, ["non", "à faire"], ["oui", "faits"]];
     const filter = () => {
       for (const { row, id } of rows) {
         row.hidden = !(
