@@ -10,13 +10,13 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from myst_nb.core.read import read_myst_markdown_notebook
 
-from rnnbook.exercises import find
+from rnnbook.exercises import KINDS, find
 
 TODO = 'raise NotImplementedError("à vous de jouer")'
 """Corps des fonctions à écrire ; `check` le reconnaît."""
@@ -166,6 +166,23 @@ def exercises(text: str) -> list[ChapterExercise]:
 def read_exercises(path: Path) -> list[ChapterExercise]:
     """Exercices du chapitre de ce fichier."""
     return exercises(path.read_text(encoding="utf-8"))
+
+
+def level_and_kind(classes: Iterable[str]) -> tuple[str, str]:
+    """Niveau (« 1 » à « 3 ») et genre d'un exercice, lus dans ses classes `niveau-N` et `genre-…`.
+
+    Lève `ValueError` s'il n'y en a pas exactement un de chaque.
+    """
+    names = list(classes)
+    levels = [level for level in "123" if f"niveau-{level}" in names]
+    kinds = [kind for kind in KINDS if f"genre-{kind}" in names]
+    prefixed = [name for name in names if name.startswith(("niveau-", "genre-"))]
+    if len(levels) != 1 or len(kinds) != 1 or len(prefixed) != 2:
+        raise ValueError(
+            f"classes {' '.join(prefixed) or 'absentes'} reçues, une de niveau-1 à niveau-3 et une de "
+            f"genre-{', genre-'.join(KINDS)} attendues"
+        )
+    return levels[0], kinds[0]
 
 
 def imports(text: str) -> list[ast.Import | ast.ImportFrom]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import inspect
 import os
-import re
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solut
 
 from rnnbook.exercises import KINDS, STRICT, find
 from rnnbook_sphinx import assets
-from rnnbook_sphinx.chapters import read_exercises
+from rnnbook_sphinx.chapters import level_and_kind, read_exercises
+from rnnbook_sphinx.typography import NBSP
 
 logger = logging.getLogger(__name__)
 
@@ -109,36 +110,26 @@ def badges(level: str, kind: str) -> nodes.paragraph:
     )
 
 
-def _level_and_kind(classes: Iterable[str]) -> tuple[str, str] | None:
-    levels = [name[7:] for name in classes if re.fullmatch(r"niveau-[123]", name)]
-    kinds = [name[6:] for name in classes if name.startswith("genre-") and name[6:] in KINDS]
-    return (levels[0], kinds[0]) if len(levels) == len(kinds) == 1 else None
-
-
 def read_document(app: Sphinx, document: nodes.document) -> None:
     """Après la lecture d'un chapitre : retire les solutions s'il le faut, enregistre les exercices."""
     if app.config.rnnbook_sans_solutions:
         drop_solutions(document)
     entries = []
     for node in document.findall(_is_exercise):
-        found = _level_and_kind(node["classes"])
-        if found is None:
-            logger.warning(
-                "exercice %s : il lui faut une classe niveau-1 à niveau-3 et une classe genre-%s",
-                node["label"],
-                ", genre-".join(KINDS),
-                location=node,
-            )
+        try:
+            level, kind = level_and_kind(node["classes"])
+        except ValueError as error:
+            logger.warning("exercice %s : %s", node["label"], error, location=node)
             continue
-        node.children[-1].insert(0, badges(*found))
+        node.children[-1].insert(0, badges(level, kind))
         title = node.children[0].children
         subtitle = title[1].astext() if len(title) > 1 else ""
         entries.append(
             {
                 "id": node["label"],
                 "title": subtitle,
-                "level": found[0],
-                "kind": found[1],
+                "level": level,
+                "kind": kind,
                 "numbered": isinstance(node, exercise_enumerable_node),
             }
         )
@@ -225,7 +216,7 @@ class FillExerciseList(SphinxPostTransform):
         rows += [
             self.row(
                 "genre-quiz",
-                nodes.paragraph("", "", self.link(docname, item["id"], f"Quiz : {item['title']}")),
+                nodes.paragraph("", "", self.link(docname, item["id"], f"Quiz{NBSP}: {item['title']}")),
                 nodes.paragraph("", "quiz"),
                 nodes.paragraph(),
             )
@@ -247,7 +238,7 @@ class FillExerciseList(SphinxPostTransform):
             number = self.env.toc_fignumbers[docname]["exercise"][item["id"]]
             name += " " + ".".join(map(str, number))
         if item["title"]:
-            name += f" : {item['title']}"
+            name += f"{NBSP}: {item['title']}"
         level, _, kind = badges(item["level"], item["kind"]).children
         return (
             nodes.paragraph("", "", self.link(docname, item["id"], name)),
@@ -297,6 +288,17 @@ def configure(app: Sphinx, config: Config) -> None:
     os.environ[STRICT] = "1"
     if config.rnnbook_sans_solutions:
         config.html_copy_source = False  # type: ignore[attr-defined]
+        options = config.html_theme_options
+        config.html_theme_options = {  # type: ignore[attr-defined]
+            name: value for name, value in options.items() if name != "launch_buttons"
+        }
+
+
+def hide_source(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Sans solutions : ni lien vers la source d'une page, ni source laissée par une construction d'avant."""
+    if app.config.rnnbook_sans_solutions:
+        context["page_source_suffix"] = ""
+        shutil.rmtree(Path(app.outdir) / "_sources", ignore_errors=True)
 
 
 def setup(app: Sphinx) -> None:
@@ -312,3 +314,4 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", read_document, priority=400)
     app.connect("env-updated", rewrite_indexes)
     app.connect("html-page-context", load_assets)
+    app.connect("html-page-context", hide_source, priority=100)  # avant les boutons du thème

@@ -21,7 +21,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from rnnbook_sphinx import assets
 from rnnbook_sphinx.exercises import registry
-from rnnbook_sphinx.typography import correct, prose
+from rnnbook_sphinx.typography import NBSP, correct, prose
 
 TYPES = {"unique": "Une seule réponse est juste.", "multiple": "Plusieurs réponses peuvent être justes."}
 """Type d'une question → la consigne qui l'accompagne."""
@@ -212,7 +212,7 @@ def visit_quiz(self: HTML5Translator, node: quiz) -> None:
     title = f"{node['ids'][0]}-titre"
     self.body.append(
         f'<div class="rnn-quiz" id="{node["ids"][0]}" role="group" aria-labelledby="{title}">\n'
-        f'<p class="rnn-quiz-titre" id="{title}">Quiz : {self.encode(node.children[0].astext())}</p>\n'
+        f'<p class="rnn-quiz-titre" id="{title}">Quiz{NBSP}: {self.encode(node.children[0].astext())}</p>\n'
     )
     node.remove(node.children[0])
 

@@ -2,7 +2,8 @@
 
 Un exercice se déclare une fois, dans le module de son chapitre : sa référence, ses entrées cachées et ses
 erreurs typiques, écrites en code. Une erreur se reconnaît à ce qu'elle fait : la réponse de l'élève et le
-code de l'erreur rendent la même chose sur toutes les entrées.
+code de l'erreur rendent la même chose sur toutes les entrées. Une erreur doit donc aboutir, sans exception,
+pour au moins une entrée : des tailles toutes égales y aident.
 """
 
 from __future__ import annotations
@@ -76,6 +77,12 @@ class Verdict:
 
     def __str__(self) -> str:
         return _typography(f"{self.exercise} : {self.heading} {self.message}")
+
+    def __repr__(self) -> str:
+        return f"<Verdict {self.exercise} : {self.cause}>"
+
+    def _ipython_display_(self) -> None:
+        """`check` a déjà montré le verdict : en fin de cellule d'un carnet, il ne s'écrit pas deux fois."""
 
     def markdown(self) -> str:
         return _typography(f"**{self.exercise} : {self.heading}** {self.message}")
@@ -244,9 +251,11 @@ class FunctionExercise(Exercise):
             return self._right(
                 f"Même résultat que la référence sur {plural(len(got), 'entrée')} que vous n'avez pas vues."
             )
-        for mistake in self.mistakes:
-            if all(self._same(*pair) for pair in zip(self.outcomes(mistake.answer), got, strict=True)):
-                return self._verdict("erreur", mistake.message, mistake.name)
+        # Deux codes qui lèvent partout la même exception de forme peuvent n'avoir rien d'autre en commun.
+        if any(outcome.error is None for outcome in got):
+            for mistake in self.mistakes:
+                if all(self._same(*pair) for pair in zip(self.outcomes(mistake.answer), got, strict=True)):
+                    return self._verdict("erreur", mistake.message, mistake.name)
         if not self._same(got[0], again):
             return self._verdict(
                 "hasard",

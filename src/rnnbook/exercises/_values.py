@@ -135,7 +135,8 @@ def shape_text(shape: Sequence[int]) -> str:
 
 
 def plural(count: int, word: str) -> str:
-    return f"{count} {word}{'s' if count > 1 else ''}"
+    ending = "x" if word.endswith("eau") else "s"
+    return f"{count} {word}{ending if count > 1 else ''}"
 
 
 def difference(

@@ -1,0 +1,155 @@
+"""Feuilles d'exercices : `python -m rnnbook_sphinx.feuilles --sortie feuilles`.
+
+Un carnet par chapitre : les énoncés, les cellules données, les cellules à compléter et leur vérification,
+sans aucune solution. Le Markdown y est lisible tel quel, sans directive ni rôle MyST.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from rnnbook.exercises import KINDS
+from rnnbook_sphinx.chapters import (
+    ChapterExercise,
+    Code,
+    Directive,
+    Text,
+    exercises,
+    imports,
+    level_and_kind,
+)
+from rnnbook_sphinx.typography import correct
+
+_EQUATION = re.compile(r"^\$\$\n(?P<latex>.*?)\n\$\$[ \t]*\((?P<label>[\w-]+)\)", re.MULTILINE | re.DOTALL)
+_ROLE = re.compile(r"\{(?P<role>[\w:]+)\}`(?P<content>[^`]+)`")
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+
+
+class Equations:
+    """Les équations numérotées d'un chapitre, renumérotées dans l'ordre où une feuille les cite."""
+
+    def __init__(self, text: str) -> None:
+        self.latex = {match["label"]: match["latex"] for match in _EQUATION.finditer(text)}
+        self.numbers: dict[str, int] = {}
+
+    def number(self, label: str) -> int:
+        return self.numbers.setdefault(label, len(self.numbers) + 1)
+
+    def display(self, label: str) -> str:
+        return f"$$\n{self.latex[label]} \\tag{{{self.number(label)}}}\n$$"
+
+
+def sheet(text: str) -> nbformat.NotebookNode:
+    """Carnet d'exercices d'un chapitre, à partir de sa source. Sans exercice, il n'a que son titre."""
+    title = _TITLE.search(text)
+    equations = Equations(text)
+    found = exercises(text)
+    cells = [new_markdown_cell(f"# {title[1] if title else 'Exercices'} : exercices")]
+    imported = ["from rnnbook.exercises import check", *needed_imports(text, found)]
+    cells.append(new_code_cell("\n".join(imported)))
+    for number, exercise in enumerate(found, start=1):
+        cells.append(new_markdown_cell(_heading(number, exercise)))
+        cells += [_cell(exercise, block, equations) for block in exercise.statement]
+    for index, cell in enumerate(cells):
+        cell["id"] = f"cellule-{index}"  # deux écritures donnent le même fichier
+        if cell.cell_type == "markdown":
+            cell["source"] = correct(cell["source"])
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def _heading(number: int, exercise: ChapterExercise) -> str:
+    level, kind = level_and_kind(exercise.classes)
+    stars = "★" * int(level) + "☆" * (3 - int(level))
+    return f"## Exercice {number} : {exercise.title}\n\n{stars} · {KINDS[kind]} · `{exercise.id}`"
+
+
+def _cell(
+    exercise: ChapterExercise, block: Code | Text | Directive, equations: Equations
+) -> nbformat.NotebookNode:
+    if isinstance(block, Code):
+        return new_code_cell(block.source)
+    if isinstance(block, Text):
+        return new_markdown_cell(readable(block.source, equations))
+    if block.name == "a-completer":
+        return new_code_cell(exercise.blank)
+    if block.name == "math":
+        return new_markdown_cell(f"$$\n{block.body}\n$$")
+    quoted = "\n".join(f"> {line}".rstrip() for line in readable(block.body, equations).split("\n"))
+    heading = f"> **{block.argument}**\n>\n" if block.argument else ""
+    return new_markdown_cell(heading + quoted)
+
+
+def readable(markdown: str, equations: Equations) -> str:
+    """Récrit les rôles et les liens MyST en texte, et rappelle dessous les équations citées."""
+    cited: dict[str, None] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        role, content = match["role"], match["content"]
+        if role == "eq" and content in equations.latex:
+            cited[content] = None
+            return f"({equations.number(content)})"
+        text = re.fullmatch(r"(.+?)\s*<[^>]+>", content)
+        return text[1] if text else f"`{content}`"
+
+    text = _ROLE.sub(replace, markdown)
+    text = re.sub(r"\[([^\]]+)\]\((?!https?://)[^)]*\)", r"\1", text)  # vers un chapitre absent d'ici
+    return "\n\n".join([text, *map(equations.display, cited)])
+
+
+def needed_imports(text: str, found: Sequence[ChapterExercise]) -> list[str]:
+    """Importations du chapitre dont les exercices se servent sans les écrire eux-mêmes."""
+    used: set[str] = set()
+    for exercise in found:
+        code = "\n".join([*exercise.given, exercise.answer])
+        used.update(node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name))
+    lines: dict[str, None] = {}
+    for node in imports(text):
+        names = [alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) in used]
+        if names:
+            kept = (
+                ast.Import(names)
+                if isinstance(node, ast.Import)
+                else ast.ImportFrom(node.module, names, node.level)
+            )
+            lines[ast.unparse(kept)] = None
+    return list(lines)
+
+
+def write_sheets(chapters: Sequence[Path], folder: Path) -> list[Path]:
+    """Écrit dans `folder` le carnet de chaque chapitre qui a des exercices ; renvoie les fichiers écrits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for path in chapters:
+        text = path.read_text(encoding="utf-8")
+        if exercises(text):
+            target = folder / f"{path.stem}-exercices.ipynb"
+            nbformat.write(sheet(text), target)
+            written.append(target)
+    return written
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Ligne de commande : écrit les feuilles et dit où."""
+    parser = argparse.ArgumentParser(prog="python -m rnnbook_sphinx.feuilles", description=__doc__)
+    parser.add_argument("--livre", type=Path, default=Path("book"), help="dossier des chapitres (book)")
+    parser.add_argument(
+        "--sortie", type=Path, default=Path("feuilles"), help="dossier des carnets (feuilles)"
+    )
+    options = parser.parse_args(arguments)
+    chapters = sorted(options.livre.glob("[0-9][0-9]-*.md"))
+    if not chapters:
+        parser.error(f"--livre : aucun chapitre NN-nom.md dans {options.livre}")
+    for path in write_sheets(chapters, options.sortie):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
