@@ -1,4 +1,4 @@
-"""Le quiz et la progression dans un navigateur, depuis `file://` : clavier, annonces, état gardé ou exporté."""
+"""Le quiz et la progression dans un navigateur, depuis `file://` : clavier, annonces, état gardé, exporté."""
 
 from __future__ import annotations
 
