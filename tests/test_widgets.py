@@ -19,7 +19,7 @@ from rnnbook.plots import PALETTE
 from rnnbook.widgets import FIGURES, Figure, Unrolled, bundle, drawing, traits
 from rnnbook_sphinx.widgets import module_files
 
-ESLINT_ARGUMENTS = ["--config", "tests/js/eslint.config.js", "src/rnnbook/widgets/js", "tests/js"]
+SCRIPTS = ["src/rnnbook/widgets/js", "src/rnnbook_sphinx/static", "tests/js"]
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -147,7 +147,14 @@ def test_unit_tests_of_the_scripts_pass():
 def test_scripts_follow_the_rules():
     eslint = figure_tools.need_npm_package("eslint/bin/eslint.js")
     done = subprocess.run(
-        [figure_tools.need_node(), eslint, "--max-warnings=0", *ESLINT_ARGUMENTS],
+        [
+            figure_tools.need_node(),
+            eslint,
+            "--max-warnings=0",
+            "--config",
+            "tests/js/eslint.config.js",
+            *SCRIPTS,
+        ],
         cwd=figure_tools.ROOT,
         capture_output=True,
         text=True,

@@ -107,11 +107,13 @@ class Visit:
             self.problems.append(f"requête vers un autre hôte : {route.request.url}")
             route.abort()
 
-    def violations(self, selector: str = "html") -> list[str]:
-        """Ce que axe-core reproche à la page, ou à une partie d'elle."""
+    def violations(self, selector: str = "html", rules: list[str] | None = None) -> list[str]:
+        """Ce que axe-core reproche à la page, ou à une partie d'elle ; `rules` : seulement ces règles."""
         source = figure_tools.need_npm_package("axe-core/axe.min.js").read_text(encoding="utf-8")
         self.page.evaluate(source)
-        found = self.page.evaluate("selector => axe.run(selector)", selector)["violations"]
+        options = {} if rules is None else {"runOnly": rules}
+        run = "([selector, options]) => axe.run(selector, options)"
+        found = self.page.evaluate(run, [selector, options])["violations"]
         return [f"{rule['id']} : {node['html'][:300]}" for rule in found for node in rule["nodes"]]
 
     def overflow(self) -> int:

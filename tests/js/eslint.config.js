@@ -41,7 +41,7 @@ export default [
   },
   {
     files: ["src/rnnbook/widgets/js/hote.js", "src/rnnbook_sphinx/static/**/*.js"],
-    languageOptions: { ecmaVersion: 2022, sourceType: "script", globals: { ...globals.browser, rnnbook: "writable" } },
+    languageOptions: { ecmaVersion: 2022, sourceType: "script", globals: { ...globals.browser, rnnbook: "writable", DOCUMENTATION_OPTIONS: "readonly" } },
     rules: { ...rules, "no-restricted-syntax": ["error", ...unsafe] },
   },
   {

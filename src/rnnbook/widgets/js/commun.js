@@ -38,6 +38,10 @@ function fill(node, attributes, children) {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
   }
+  // JupyterLab garderait pour lui les flèches et les lettres, sauf là où cet attribut dit qu'elles servent.
+  if ("tabindex" in attributes || node.matches("input, button, select, textarea")) {
+    node.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
   node.append(...children.flat());
   return node;
 }

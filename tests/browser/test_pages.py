@@ -1,0 +1,49 @@
+"""Chaque page du livre : hors ligne, sans erreur, lisible en clair et en sombre, sur un téléphone."""
+
+import pytest
+from conftest import BOOK
+from playwright.sync_api import expect
+
+modes = pytest.mark.parametrize("dark", [False, True], ids=["clair", "sombre"])
+
+
+def wait_for_math(page):
+    """Attend que MathJax ait fini et vérifie que chaque formule de la page est composée, sans erreur."""
+    formulas = page.locator(".math").count()
+    if formulas:
+        page.evaluate("MathJax.startup.promise.then(() => true)")
+        assert page.locator(".math:has(mjx-container)").count() == formulas
+        assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+
+
+def wait_for_figures(page):
+    """Attend que toutes les figures interactives de la page soient vivantes ; renvoie leur nombre."""
+    count = page.locator(".rnn-figure").count()
+    expect(page.locator(".rnn-figure[data-ready]")).to_have_count(count)
+    return count
+
+
+@modes
+def test_page_is_whole_and_accessible(visit, book_page, dark):
+    opened = visit(BOOK, book_page, dark=dark)
+    assert opened.page.locator("html").get_attribute("data-theme") == ("dark" if dark else "light")
+    assert opened.page.locator("html").get_attribute("lang") == "fr"
+    wait_for_math(opened.page)
+    wait_for_figures(opened.page)
+    # Le mode sombre ne change que les couleurs : les autres règles, longues, ont déjà vu la page.
+    assert opened.violations(rules=["color-contrast"] if dark else None) == []
+    assert opened.problems == []
+
+
+@modes
+def test_page_fits_a_phone_from_a_usb_stick(visit, book_page, dark):
+    opened = visit(BOOK, book_page, scheme="file", dark=dark, width=390)
+    wait_for_math(opened.page)
+    for i in range(wait_for_figures(opened.page)):
+        slider = opened.page.locator(".rnn-figure").nth(i).get_by_role("slider").first
+        before = slider.get_attribute("aria-valuetext")
+        at_end = float(slider.input_value()) >= float(slider.get_attribute("max"))
+        slider.press("ArrowLeft" if at_end else "ArrowRight")
+        expect(slider).not_to_have_attribute("aria-valuetext", before)
+    assert opened.overflow() <= 0
+    assert opened.problems == []
