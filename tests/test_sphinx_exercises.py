@@ -11,7 +11,7 @@ import nbformat
 import pytest
 import site_tools
 
-from rnnbook_sphinx import chapters, feuilles
+from rnnbook_sphinx import chapters, feuilles, kernels
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +118,15 @@ def test_index_lists_everything_in_order(site):
     assert targets == ["cellule-2", "cellule-4", "quiz-essai"]
     assert all(target in ids for target in targets)
     assert 'class="genre-code niveau-1' in html
+
+
+def test_a_wrong_solution_stops_the_execution_of_its_chapter(tmp_path):
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("from rnnbook.exercises import check\ncheck('cellule-1', {})")]
+    )
+    failure = kernels.run(notebook, folder=tmp_path, witness=tmp_path / "temoin.json", timeout=60)
+    assert failure is not None
+    assert failure.reason.startswith("AssertionError : cellule-1")
 
 
 # --- Constructions répétées, en parallèle, vers un autre format --------------------------------------------

@@ -24,7 +24,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 
-from rnnbook.exercises import KINDS, STRICT, find
+from rnnbook.exercises import KINDS, find
 from rnnbook_sphinx import assets
 from rnnbook_sphinx.chapters import level_and_kind, read_exercises
 from rnnbook_sphinx.typography import NBSP
@@ -284,8 +284,7 @@ def load_assets(app: Sphinx, pagename: str, template: str, context: dict[str, An
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    """Une solution fausse arrête la construction ; sans solutions, la source des pages n'est pas publiée."""
-    os.environ[STRICT] = "1"
+    """Sans solutions, ni la source des pages ni les carnets ne sont proposés au lecteur."""
     if config.rnnbook_sans_solutions:
         config.html_copy_source = False  # type: ignore[attr-defined]
         options = config.html_theme_options

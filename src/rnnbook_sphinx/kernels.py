@@ -16,6 +16,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from rnnbook.exercises import STRICT
+
 # Un fil par noyau : les sommes se font toujours dans le même ordre, et n noyaux occupent n cœurs.
 _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _JUPYTER = Path(sys.prefix) / "share" / "jupyter"
@@ -54,6 +56,7 @@ def environment(witness: str | Path) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONSTARTUP": str(Path(__file__).with_name("witness.py")),
         "RNNBOOK_TEMOIN": str(witness),
+        STRICT: "1",  # une solution que `check` refuse est un échec de sa cellule
         # Les noyaux de cet environnement passent avant ceux que l'utilisateur a pu installer pour lui.
         "JUPYTER_PATH": os.pathsep.join(filter(None, [str(_JUPYTER), os.environ.get("JUPYTER_PATH")])),
     }

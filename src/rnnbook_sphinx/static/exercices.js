@@ -190,6 +190,12 @@
   }
   for (const place of document.querySelectorAll(".rnn-progression")) index(place);
 
+  // Le thème rend les blocs qui défilent accessibles au clavier au chargement, quand les solutions sont repliées.
+  const scrolling = new ResizeObserver((entries) => {
+    for (const { target } of entries) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+  });
+  for (const code of document.querySelectorAll(".solution pre")) scrolling.observe(code);
+
   document.addEventListener("rnnbook:fait", (event) => set(event.detail.id, true));
   window.addEventListener("storage", (event) => {
     if (event.key !== KEY && event.key !== null) return;
