@@ -122,6 +122,7 @@ export function openView({ model, el }, { title, hint, keys }) {
   const cleaners = [];
   const live = html("p", { class: "rnn-live", role: "status" });
   let timer;
+  let said;
   let draw = () => {};
 
   const view = {
@@ -143,10 +144,15 @@ export function openView({ model, el }, { title, hint, keys }) {
     /** Ajoute une fonction appelée quand la figure disparaît. */
     onClose: (clean) => cleaners.push(clean),
 
-    /** Dit un texte aux lecteurs d'écran, une fois que les changements cessent. */
+    /** Dit un texte aux lecteurs d'écran, une fois que les changements cessent ; l'état d'ouverture n'est pas dit. */
     announce(text) {
       clearTimeout(timer);
-      timer = setTimeout(() => live.replaceChildren(text), 600);
+      if (said === undefined) said = text;
+      if (text === said) return;
+      timer = setTimeout(() => {
+        said = text;
+        live.replaceChildren(text);
+      }, 600);
     },
 
     /** Met les réglages à jour et redessine. */
