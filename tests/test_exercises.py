@@ -31,9 +31,7 @@ from rnnbook_sphinx.chapters import ChapterExercise, Directive, read_exercises
 from rnnbook_sphinx.feuilles import needed_imports, sheet
 
 BOOK = Path(__file__).parents[1] / "book"
-CHAPTERS = {
-    path.stem.partition("-")[2]: path for path in sorted(BOOK.glob("[0-9][0-9]-*.md")) if read_exercises(path)
-}
+CHAPTERS = {path.stem.partition("-")[2]: path for path in sorted(BOOK.glob("[0-9][0-9]-*.md"))}
 WRITTEN = {item.id: (item, path) for path in CHAPTERS.values() for item in read_exercises(path)}
 DECLARED = {
     item.id: item for chapter in book_exercises.chapters() for item in book_exercises.exercises(chapter)
