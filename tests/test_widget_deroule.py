@@ -1,6 +1,7 @@
 """*Le déroulé* : le calcul de la page est celui de `rnnbook`."""
 
 import figure_tools
+import ipywidgets
 import numpy as np
 import pytest
 
@@ -106,3 +107,17 @@ def test_still_image_shows_reached_states_only():
     assert "0,76" in image
     assert image.count("stroke-dasharray") == 2
     assert Unrolled("1 0 1").draw().count("stroke-dasharray") == 0
+
+
+def test_figure_links_to_other_widgets():
+    figure, slider = Unrolled(step=2), ipywidgets.IntSlider(max=8)
+    assert ipywidgets.jslink((slider, "value"), (figure, "step")).target == (figure, "step")
+    ipywidgets.link((figure, "step"), (slider, "value"))
+    slider.value = 5
+    assert figure.step == 5
+
+
+def test_page_may_set_traits():
+    figure = Unrolled()
+    figure.set_state({"W_hh": [[0.5, 0, 0], [0, 0, 0], [0, 0, 0]], "step": 3})
+    assert figure.describe() == "Réseau récurrent déplié sur 6 pas ; état au pas 3 : (0,18 ; 0,00 ; 0,00)"
