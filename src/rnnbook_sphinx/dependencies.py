@@ -93,6 +93,7 @@ def _python() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
+@cache
 def _installed(name: str) -> str | None:
     try:
         return version(name)
