@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 NBSP = "\u00a0"
-"""Espace insécable : devant %, entre un nombre et son unité."""
+"""Espace insécable, devant % et entre un nombre et son unité."""
 
 NNBSP = "\u202f"
-"""Espace fine insécable : sépare les milliers."""
+"""Espace fine insécable, qui sépare les milliers."""
 
 
 def decimal(value: float, digits: int = 2) -> str:

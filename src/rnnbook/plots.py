@@ -45,7 +45,7 @@ CYCLE = (BLUE, ORANGE, GREEN, PURPLE, GOLD)
 """Couleurs des courbes, dans l'ordre."""
 
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
-"""Traits des courbes : la couleur ne porte jamais seule une information."""
+"""Traits des courbes, car la couleur ne porte jamais seule une information."""
 
 STYLE: Any = {
     "figure.facecolor": PAPER,
