@@ -51,6 +51,12 @@ def test_only_cells_that_begin_with_the_comment_count() -> None:
     assert [(claim.text, claim.index) for claim in found] == [("un vaut un.", 1), ("deux est pair.", 3)]
 
 
+def test_a_long_claim_continues_on_the_next_comment_lines() -> None:
+    cell = new_code_cell("# Vérifie : une phrase trop longue\n# pour une ligne.\nassert True\n# autre")
+    (claim,) = claims.of_notebook(new_notebook(cells=[cell]))
+    assert claim.text == "une phrase trop longue pour une ligne."
+
+
 @pytest.mark.parametrize(
     ("code", "asserted"),
     [

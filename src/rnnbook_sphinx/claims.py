@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 TITLE = "Ce que ce chapitre vérifie"
 INTRODUCTION = "Chaque phrase mène à une cellule exécutée avec le livre, qui échoue si la phrase est fausse."
-_COMMENT = re.compile(r"# Vérifie[ \u00a0]:\s*(.+)")
+_COMMENT = re.compile(r"# Vérifie[ \u00a0]:\s*(.+(?:\n# .+)*)")
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,13 @@ def read(path: Path) -> list[Claim]:
 
 
 def of_notebook(notebook: NotebookNode) -> list[Claim]:
-    """Renvoie les affirmations d'un carnet : les cellules dont la première ligne est `# Vérifie : …`."""
+    """Renvoie les affirmations d'un carnet : les cellules qui commencent par `# Vérifie : …`.
+
+    Une phrase longue continue sur les lignes de commentaire qui suivent.
+    """
     cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     return [
-        Claim(comment[1].strip(), index, _asserts(cell.source))
+        Claim(comment[1].replace("\n# ", " ").strip(), index, _asserts(cell.source))
         for index, cell in cells
         if (comment := _COMMENT.match(cell.source))
     ]
