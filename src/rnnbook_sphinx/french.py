@@ -22,9 +22,9 @@ from sphinxcontrib.bibtex.plugin import register_plugin as register_reference_st
 from sphinxcontrib.bibtex.style.referencing import PersonStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
+from rnnbook_sphinx.typography import prose
+
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'")
-_BEFORE = re.compile(r" (?=[:;!?»])")
-_AFTER = re.compile(r"(?<=«) ")
 
 _UNTOUCHED = (
     nodes.literal,
@@ -41,12 +41,12 @@ _HIDDEN = {"source": "Code", "output": "Résultat", "content": "Code et résulta
 
 
 def typeset(text: str) -> str:
-    """Compose un texte : apostrophe courbe après une lettre, espace insécable devant « : ; ! ? » et dans « ».
+    """Compose un texte : apostrophe courbe après une lettre, espaces insécables.
 
     Sans cela, les guillemets automatiques de docutils prennent l'apostrophe de « l'« ordre » » pour un
     guillemet fermant.
     """
-    return _AFTER.sub("\u00a0", _BEFORE.sub("\u00a0", _APOSTROPHE.sub("\u2019", text)))
+    return prose(_APOSTROPHE.sub("\u2019", text))
 
 
 class FrenchTypography(SphinxTransform):

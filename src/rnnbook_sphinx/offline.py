@@ -36,6 +36,8 @@ MATHJAX_FOLDERS = ("input/tex/extensions", "output/chtml/fonts")
 
 MATHJAX_CONFIG = {
     "loader": {"load": ["core", "input/tex", "output/chtml", "a11y/assistive-mml"]},
+    # Une taille qui ne dépende pas de la fonte du système.
+    "chtml": {"matchFontHeight": False, "scale": 1.1},
 }
 
 ICONS = {

@@ -217,6 +217,8 @@ def _compact(element: ET.Element, digits: int) -> None:
             element.set(key, _path(value, digits))
         elif key in _ROUNDED and not value.endswith("%"):
             element.set(key, shorten(value))
+        elif key == "href" and value.startswith("data:"):
+            element.set(key, "".join(value.split()))
         elif key == "transform":
             # Une échelle arrondie déplacerait tout le groupe : seules les translations sont raccourcies.
             element.set(key, _TRANSLATE.sub(lambda match: shorten(match[0]), value))

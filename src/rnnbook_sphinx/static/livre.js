@@ -16,6 +16,13 @@
     racine.dataset.theme = theme;
   });
 
+  // Le bouton des encadrés repliés, créé par sphinx-togglebutton, n'a de nom qu'en anglais.
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll(".toggle-button").forEach((bouton) => {
+      bouton.setAttribute("aria-label", `Afficher ou masquer : ${bouton.parentElement.textContent.trim()}`);
+    });
+  });
+
   // Ouverte comme fichier, une page ne peut pas en lire une autre : la recherche s'y passe d'extraits.
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
