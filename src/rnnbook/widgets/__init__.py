@@ -4,10 +4,11 @@ Chaque classe s'affiche en fin de cellule : sans noyau dans la page du livre, en
 `figure` en est la base ; `traits` leurs valeurs, `drawing` leur image fixe, `bundle` leur JavaScript (`js/`).
 """
 
+from rnnbook.widgets.ball import Ball
 from rnnbook.widgets.figure import Figure
 from rnnbook.widgets.unrolled import Unrolled
 
-FIGURES: tuple[type[Figure], ...] = (Unrolled,)
+FIGURES: tuple[type[Figure], ...] = (Ball, Unrolled,)
 """Toutes les figures, dans l'ordre du livre."""
 
-__all__ = ["FIGURES", "Figure", "Unrolled"]
+__all__ = ["FIGURES", "Ball", "Figure", "Unrolled"]
