@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import TypeVar
 
+import book_tools
 import pytest
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
@@ -28,3 +30,11 @@ def refuse_skip(report: Report) -> Report:
         report.outcome = "failed"
         report.longrepr = f"sauté, ce qui est interdit en intégration continue : {reason}"
     return report
+
+
+@pytest.fixture(scope="session")
+def mini_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Les pages d'un petit livre, construit sans un avertissement par la commande du lecteur."""
+    folder = tmp_path_factory.mktemp("livre")
+    book_tools.write(folder)
+    return book_tools.build(folder)

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import site_tools
 
 from rnnbook import plots
 from rnnbook_sphinx.svg import ImageRecord, faults, inline_svg, palette_css
@@ -195,3 +196,42 @@ def test_alternative_texts_are_present_unique_and_not_the_caption():
         ("a.md:3", "le texte de remplacement répète la légende"),
         ("b.md:9", "texte de remplacement déjà pris par a.md:1"),
     ]
+
+
+def small_book(folder, pages, builder="html", parallel=0):
+    """Construit ces pages avec `svg` pour seul module ; renvoie le dossier produit et les avertissements."""
+    conf = re.sub(r"for part in \(.*?\)", 'for part in ("assets", "svg")', site_tools.CONF)
+    names = "\n".join(name for name in pages if name != "index")
+    pages = {**pages, "index": f"# Accueil\n\n```{{toctree}}\n{names}\n```\n{pages.get('index', '')}"}
+    for name, text in pages.items():
+        (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    (folder / "conf.py").write_text(conf, encoding="utf-8")
+    (folder / "schema.svg").write_text(DIAGRAM, encoding="utf-8")
+    return site_tools.build(folder, builder, parallel=parallel)
+
+
+def image(alt: str = "") -> str:
+    return f"\n```{{figure}} schema.svg\n{f':alt: {alt}' if alt else ''}\n\nUne légende.\n```\n"
+
+
+def test_only_html_pages_get_the_drawing(tmp_path):
+    out, warnings = small_book(tmp_path, {"index": image("Un b suit un a.")})
+    assert warnings == ""
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert 'role="img" aria-label="Un b suit un a."' in page
+    assert "<img" not in page
+    assert not (out / "_images").exists()
+    out, _ = small_book(tmp_path, {"index": image("Un b suit un a.")}, builder="xml")
+    assert 'uri="schema.svg"' in (out / "index.xml").read_text(encoding="utf-8")
+
+
+def test_missing_and_repeated_texts_are_reported_where_they_are(tmp_path):
+    _, warnings = small_book(tmp_path, {"index": image(), "page": "# Page\n" + image("Une légende")})
+    assert re.search(r"index\.md:\d+: WARNING: image sans texte de remplacement", warnings)
+    assert re.search(r"page\.md:3: WARNING: le texte de remplacement répète la légende", warnings)
+
+
+def test_a_text_used_on_two_pages_is_reported_even_when_they_are_read_in_parallel(tmp_path):
+    pages = {f"page{i}": f"# Page {i}\n" + image("Le même texte.") for i in range(7)}
+    _, warnings = small_book(tmp_path, pages, parallel=2)
+    assert warnings.count("texte de remplacement déjà pris par") == 6

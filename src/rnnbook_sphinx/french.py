@@ -25,6 +25,7 @@ from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferen
 from rnnbook_sphinx.typography import prose
 
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'")
+_QUOTED = re.compile(r'(?<=\u2019)"([^"]+)"')
 
 _UNTOUCHED = (
     nodes.literal,
@@ -44,9 +45,9 @@ def typeset(text: str) -> str:
     """Compose un texte : apostrophe courbe après une lettre, espaces insécables.
 
     Sans cela, les guillemets automatiques de docutils prennent l'apostrophe de « l'« ordre » » pour un
-    guillemet fermant.
+    guillemet fermant, et le guillemet droit qui suit une apostrophe pour la fin d'une citation.
     """
-    return prose(_APOSTROPHE.sub("\u2019", text))
+    return prose(_QUOTED.sub(r"« \1 »", _APOSTROPHE.sub("\u2019", text)))
 
 
 class FrenchTypography(SphinxTransform):

@@ -152,6 +152,11 @@ def problems(page: str) -> Iterator[str]:
         yield f"icône {icon} absente de la fonte du livre : l'ajouter à ICONS"
 
 
+def without_kernel(body: str) -> str:
+    """Retire du contenu d'une page ce qui attend un noyau : vues d'ipywidgets, réglages de thebe."""
+    return _THEBE.sub("", _WIDGET_VIEW.sub("", body))
+
+
 def lighten_css(css: str, font: bytes) -> str:
     """Réduit la feuille du thème aux icônes employées ; leur fonte y entre en `data:`."""
     css = _ICON_RULE.sub(lambda rule: rule[0] if ICONS & set(_ICON_NAME.findall(rule[0])) else "", css)
@@ -229,7 +234,7 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any]
             location=pagename,
         )
     if body:
-        context["body"] = _THEBE.sub("", _WIDGET_VIEW.sub("", body))
+        context["body"] = without_kernel(body)
     scripts = context.get("script_files", [])
     scripts[:] = [script for script in scripts if not _needs_network(script)]
     context["css_files"] = [

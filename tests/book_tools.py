@@ -1,0 +1,149 @@
+"""Un petit livre construit avec la vraie configuration : ses pages montrent ce que le thème sait écrire."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import site_tools
+
+ROOT = Path(__file__).parents[1]
+
+NOTEBOOK = (
+    site_tools.HEADER
+    + """# La cellule récurrente
+
+Soit $x_t$. Avec {cite:t}`elman1990` et {cite:p}`cho2014`, l'« ordre » compte, d'"ici", et l'état $h_t$ : oui.
+
+```{math}
+:label: eq-essai
+h_t = \\tanh(W_{xh}\\, x_t)
+```
+
+Voir {eq}`eq-essai`, {numref}`fig-schema`, {numref}`fig-carre`, {numref}`tab-essai` et {ref}`essai-1`.
+
+```{figure} figures/schema.svg
+:name: fig-schema
+:alt: La cellule reçoit x et se renvoie son état.
+
+Le schéma replié.
+```
+
+```{code-cell} ipython3
+---
+mystnb:
+  figure: {name: fig-carre, caption: "Le carré."}
+  image: {alt: "Le carré grandit deux fois plus vite à chaque pas."}
+---
+from rnnbook import plots
+plots.use_style()
+fig, ax = plots.axes()
+ax.plot([0, 1, 2], [0, 1, 4]);
+```
+
+```{code-cell} ipython3
+:tags: [hide-input]
+import pandas as pd
+pd.DataFrame({f"colonne {i}": [i] for i in range(20)})
+```
+
+```{code-cell} ipython3
+:tags: [hide-output]
+print("plié")
+```
+
+```{list-table} Un tableau
+:name: tab-essai
+:header-rows: 1
+
+* - a
+  - b
+* - c
+  - d
+```
+
+```{note}
+Une note.
+```
+
+```{warning}
+:class: dropdown
+Attention.
+```
+
+```{exercise-start} Écrire
+:label: essai-1
+:class: niveau-1 genre-main
+```
+Écrivez.
+```{exercise-end}
+```
+
+```{index} cellule récurrente
+```
+
+Une note de bas de page[^a].
+
+[^a]: Son texte.
+
+## Conclusion
+
+```{glossary}
+état caché
+  Ce que le réseau garde.
+```
+"""
+)
+
+PAGES = {
+    "book/index.md": "# Essai\n\nVoir {doc}`cellule`.\n\n```{tableofcontents}\n```\n",
+    "book/cellule.md": NOTEBOOK,
+    "book/texte.md": "# Sans formule\n\n## Une section\n\nDu texte.\n",
+    "book/reference.md": "# Référence\n\n```{eval-rst}\n.. autofunction:: rnnbook.formats.percent\n```\n",
+    "book/bibliographie.md": "# Bibliographie\n\n```{bibliography}\n```\n",
+    "_toc.yml": (
+        "format: jb-book\nroot: book/index\nparts:\n  - caption: Partie\n    chapters:\n"
+        "      - file: book/cellule\n      - file: book/texte\n"
+        "      - file: book/reference\n      - file: book/bibliographie\n"
+    ),
+    "references.bib": """
+@inproceedings{cho2014,
+  author={Cho, Kyunghyun and van Merriënboer, Bart and Bengio, Yoshua},
+  title={Phrase and Representation}, booktitle={EMNLP}, year={2014}, doi={10.3115/v1/D14-1179}}
+@article{elman1990,
+  author={Elman, Jeffrey L. and Smith, Ann}, title={Finding and Structure}, journal={Science},
+  year={1990}, volume={14}, pages={179--211}}
+""",
+    "book/figures/schema.svg": (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 120"><rect width="80" height="40" '
+        'fill="#dcebf7" stroke="#0072b2"/></svg>'
+    ),
+}
+
+
+def write(folder: Path) -> None:
+    """Écrit les sources du petit livre dans `folder`."""
+    for name, text in PAGES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    shutil.copy(ROOT / "_config.yml", folder)
+
+
+def build(folder: Path) -> Path:
+    """Construit le petit livre comme un lecteur le ferait ; renvoie le dossier HTML.
+
+    Lève `AssertionError`, avec ce qu'a dit la commande, au premier avertissement.
+    """
+    command = Path(sys.executable).with_name("jupyter-book")
+    done = subprocess.run(
+        [command, "build", folder, "-W", "-n", "--keep-going"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return folder / "_build" / "html"
