@@ -113,7 +113,6 @@ def torch_gradients(problem, truncation=None):
 
 configurations = st.fixed_dictionaries(
     {
-        "cell": st.sampled_from(CELLS),
         "seed": st.integers(0, 2**32 - 1),
         "T": st.integers(1, 7),
         "batch": st.integers(1, 3),
@@ -122,13 +121,14 @@ configurations = st.fixed_dictionaries(
         "h_0": st.booleans(),
     }
 )
-reproducible = settings(deadline=None, derandomize=True, max_examples=200)
+reproducible = settings(deadline=None, derandomize=True, max_examples=40)
 
 
+@every_cell
 @reproducible
 @given(configurations, st.none() | st.integers(1, 8))
-def test_gradients_equal_autograd_truncated_or_not(config, truncation):
-    problem = Problem(**config)
+def test_gradients_equal_autograd_truncated_or_not(cell, config, truncation):
+    problem = Problem(cell, **config)
     trace = problem.trace()
     ours = named(backward(trace, problem.d_output, problem.d_final, truncation=truncation))
     output, theirs = torch_gradients(problem, truncation)
@@ -139,10 +139,11 @@ def test_gradients_equal_autograd_truncated_or_not(config, truncation):
         np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-10 * scale, err_msg=name)
 
 
-@settings(reproducible, max_examples=50)
+@every_cell
+@settings(reproducible, max_examples=10)
 @given(configurations)
-def test_gradients_equal_finite_differences(config):
-    problem = Problem(**config)
+def test_gradients_equal_finite_differences(cell, config):
+    problem = Problem(cell, **config)
     trace = problem.trace()
     if problem.cell == RNNCell("relu"):
         # Loin du point anguleux, où la dérivée n'existe pas.
