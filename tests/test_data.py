@@ -380,7 +380,9 @@ def test_two_sines():
     assert torch.equal(series, data.two_sines(2000, 50, seed=1))
     assert not torch.equal(series, data.two_sines(2000, 50, seed=2))
     # Même tirage sans bruit : il reste un bruit uniforme de variance 0,1² / 12.
-    noise = series - data.two_sines(2000, 50, noise=0.0, seed=1)
+    clean = data.two_sines(2000, 50, noise=0.0, seed=1)
+    assert abs(clean.var().item() - (0.5**2 + 0.2**2) / 2) < 0.01
+    noise = series - clean
     assert noise.abs().max() <= 0.05 + 1e-6
     assert abs(noise.var().item() - 0.1**2 / 12) < 2e-5
 
