@@ -4,11 +4,12 @@ Chaque classe s'affiche en fin de cellule : sans noyau dans la page du livre, en
 `figure` en est la base ; `traits` leurs valeurs, `drawing` leur image fixe, `bundle` leur JavaScript (`js/`).
 """
 
+from rnnbook.widgets.backpropagation import Backpropagation
 from rnnbook.widgets.ball import Ball
 from rnnbook.widgets.figure import Figure
 from rnnbook.widgets.unrolled import Unrolled
 
-FIGURES: tuple[type[Figure], ...] = (Ball, Unrolled,)
+FIGURES: tuple[type[Figure], ...] = (Ball, Unrolled, Backpropagation)
 """Toutes les figures, dans l'ordre du livre."""
 
-__all__ = ["FIGURES", "Ball", "Figure", "Unrolled"]
+__all__ = ["FIGURES", "Backpropagation", "Ball", "Figure", "Unrolled"]
