@@ -49,7 +49,8 @@ def test_mutant_names_a_cell_or_a_test_that_exists(mutant: run.Mutant) -> None:
         assert name.partition("[")[0] in known
     else:
         texts = [claim.text for claim in claims.read(ROOT / "book" / f"{mutant.chapter}.md")]
-        assert texts.count(str(mutant.cell)) == 1
+        nearest = difflib.get_close_matches(str(mutant.cell), texts, n=1)
+        assert mutant.cell in texts, f"aucune cellule ne vérifie cette phrase ; la plus proche : {nearest}"
 
 
 def test_load_refuses_unknown_fields(tmp_path: Path) -> None:
