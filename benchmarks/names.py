@@ -1,0 +1,162 @@
+"""Mesures du chapitre 7 : reconnaître la langue d'un nom.
+
+    python benchmarks/names.py classique     la boucle nom par nom (environ deux minutes)
+    python benchmarks/names.py rapide        le même réseau par lots, comparé à la boucle
+    python benchmarks/names.py reglage       trois pas d'apprentissage par modèle, sur la validation
+    python benchmarks/names.py comparaison   les modèles et les 4-grammes sur cinq découpages
+    python benchmarks/names.py export        les poids de la figure « Devine la langue »
+
+Chaque commande écrit un fichier de `book/resultats/`. Les secondes sont du temps de processeur, un fil.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from time import process_time
+
+import numpy as np
+
+from rnnbook import data, results
+from rnnbook.experiments import names as experiment
+from rnnbook.formats import decimal, percent
+from rnnbook.metrics import macro_accuracy, macro_bootstrap
+from rnnbook.ngrams import NgramClassifier
+
+SPLITS = range(5)
+COMPARED = ("rnn", "gru", "bigru", "langues")
+MODULES = (
+    "rnnbook.data.names",
+    "rnnbook.experiments.names",
+    "rnnbook.metrics",
+    "rnnbook.models",
+    "rnnbook.training",
+)
+
+
+def accuracies(model, parts: data.Parts) -> dict[str, float]:
+    """Exactitude macro sur la validation et sur le test."""
+    return {
+        "validation": macro_accuracy(parts.validation.labels, experiment.predict(model, parts.validation)),
+        "test": macro_accuracy(parts.heldout.labels, experiment.predict(model, parts.heldout)),
+    }
+
+
+def classique() -> None:
+    """La boucle classique : exactitude et temps tous les 5 000 pas."""
+    parts = data.split(data.load_names(), seed=0)
+    rows = []
+    for step, seconds, model in experiment.classic_loop(parts.training, seed=0):
+        rows.append({"pas": step, "secondes": seconds, **accuracies(model, parts)})
+        print(f"{step:7d} pas  {decimal(seconds, 1):>6} s  test {percent(rows[-1]['test'])}", flush=True)
+    save("noms-classique", [0], rows)
+
+
+def rapide() -> None:
+    """Le même réseau par lots, trois graines, et combien de fois moins de temps il prend."""
+    parts = data.split(data.load_names(), seed=0)
+    rows = []
+    for seed in range(3):
+        run = experiment.train(experiment.RECIPES["rapide"], parts.training, seed=seed)
+        rows.append({"graine": seed, "secondes": run.seconds, **accuracies(run.model, parts)})
+        print(f"graine {seed}  {decimal(run.seconds, 2)} s  test {percent(rows[-1]['test'])}", flush=True)
+    classic = results.load("noms-classique")["lignes"]
+    best = max(classic, key=lambda row: row["test"])
+    seconds = np.mean([row["secondes"] for row in rows])
+    for title, row in (("fin", classic[-1]), ("sommet", best)):
+        ratio = row["secondes"] / seconds
+        print(f"boucle classique, {title} : {percent(row['test'])} en {decimal(ratio, 0)} fois plus de temps")
+    save("noms-rapide", range(3), rows)
+
+
+def reglage() -> None:
+    """Trois pas d'apprentissage par modèle, jugés sur la validation du premier découpage."""
+    parts = data.split(data.load_names(), seed=0)
+    rows = []
+    for name in COMPARED:
+        recipe = experiment.RECIPES[name]
+        for lr in (recipe.lr / 3, recipe.lr, recipe.lr * 3):
+            run = experiment.train(replace(recipe, lr=lr), parts.training, seed=0)
+            score = macro_accuracy(parts.validation.labels, experiment.predict(run.model, parts.validation))
+            rows.append({"modele": name, "lr": lr, "secondes": run.seconds, "validation": score})
+            print(
+                f"{name:8s} pas {lr:.4f}  {decimal(run.seconds, 1)} s  validation {percent(score)}",
+                flush=True,
+            )
+    for discount in (0.5, 0.75, 0.9):
+        model = NgramClassifier(order=4, discount=discount).fit(parts.training.names, parts.training.labels)
+        score = macro_accuracy(parts.validation.labels, model.predict(parts.validation.names))
+        rows.append({"modele": "4-grammes", "remise": discount, "validation": score})
+        print(f"4-grammes remise {discount}  validation {percent(score)}", flush=True)
+    save("noms-reglage", [0], rows)
+
+
+def comparaison() -> None:
+    """Chaque modèle sur chaque découpage, et l'écart aux 4-grammes avec son intervalle."""
+    names = data.load_names()
+    rows, right, labels, tested = [], {name: [] for name in ("4-grammes", *COMPARED)}, [], []
+    for seed in SPLITS:
+        parts = data.split(names, seed=seed)
+        truth = parts.heldout.labels
+        labels.append(truth)
+        tested += parts.heldout.names
+        row = {"decoupage": seed, "test": {}, "secondes": {}}
+        for name in right:
+            guess, row["secondes"][name] = answer(name, parts, seed)
+            right[name].append(guess == truth)
+            row["test"][name] = macro_accuracy(truth, guess)
+        rows.append(row)
+        print(seed, "  ".join(f"{name} {percent(value)}" for name, value in row["test"].items()), flush=True)
+    # Un nom peut être testé dans plusieurs découpages : ses réponses sont tirées ensemble.
+    truth = np.concatenate(labels)
+    reference = np.concatenate(right["4-grammes"]).astype(float)
+    summary = {}
+    for name, values in right.items():
+        score = np.concatenate(values).astype(float)
+        summary[name] = {
+            "test": macro_bootstrap(score, truth, tested)._asdict(),
+            "difference": macro_bootstrap(score - reference, truth, tested)._asdict(),
+        }
+        test, gap = summary[name]["test"], summary[name]["difference"]
+        print(
+            f"{name:10s} {percent(test['value'])} [{percent(test['low'])} ; {percent(test['high'])}]  "
+            f"écart {percent(gap['value'])} [{percent(gap['low'])} ; {percent(gap['high'])}]"
+        )
+    save("noms-comparaison", SPLITS, {"decoupages": rows, "ensemble": summary})
+
+
+def answer(name: str, parts: data.Parts, seed: int) -> tuple[np.ndarray, float]:
+    """Entraîne un modèle et donne ses réponses sur le test, avec les secondes d'apprentissage."""
+    if name == "4-grammes":
+        start = process_time()
+        model = NgramClassifier(order=4).fit(parts.training.names, parts.training.labels)
+        seconds = process_time() - start
+        return model.predict(parts.heldout.names), seconds
+    run = experiment.train(experiment.RECIPES[name], parts.training, seed=seed)
+    return experiment.predict(run.model, parts.heldout), run.seconds
+
+
+def save(name: str, seeds, rows) -> None:
+    path = results.save(
+        name,
+        command=f"python benchmarks/names.py {name.removeprefix('noms-')}",
+        seeds=seeds,
+        modules=MODULES,
+        rows=rows,
+        packages=("torch", "numpy", "faker", "unidecode"),
+    )
+    print(path)
+
+
+if __name__ == "__main__":
+    commands = {
+        "classique": classique,
+        "rapide": rapide,
+        "reglage": reglage,
+        "comparaison": comparaison,
+    }
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("mesure", choices=commands)
+    commands[parser.parse_args().mesure]()
