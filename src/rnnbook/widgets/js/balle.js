@@ -132,7 +132,7 @@ export function render({ model, el }) {
     verdict.replaceChildren(
       ...[
         ["✚ votre croix", decimal(wrong.guess), "orange"],
-        [`● dernière position (${seen.length})`, decimal(wrong.last), "blue"],
+        ["● dernière position", decimal(wrong.last), "blue"],
         ["■ droite ajustée", decimal(wrong.line), "purple"],
         ["◆ vraie position", place(next), "green"],
       ].map(([name, text, hue]) =>
