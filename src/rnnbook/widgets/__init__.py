@@ -7,9 +7,11 @@ Chaque classe s'affiche en fin de cellule : sans noyau dans la page du livre, en
 from rnnbook.widgets.backpropagation import Backpropagation
 from rnnbook.widgets.ball import Ball
 from rnnbook.widgets.figure import Figure
+from rnnbook.widgets.guess_language import GuessLanguage
+from rnnbook.widgets.typologies import Typologies
 from rnnbook.widgets.unrolled import Unrolled
 
-FIGURES: tuple[type[Figure], ...] = (Ball, Unrolled, Backpropagation)
+FIGURES: tuple[type[Figure], ...] = (Ball, Typologies, Unrolled, Backpropagation, GuessLanguage)
 """Toutes les figures, dans l'ordre du livre."""
 
-__all__ = ["FIGURES", "Backpropagation", "Ball", "Figure", "Unrolled"]
+__all__ = ["FIGURES", "Backpropagation", "Ball", "Figure", "GuessLanguage", "Typologies", "Unrolled"]
