@@ -50,6 +50,15 @@ def test_ticks_have_decimal_commas():
     assert not any("." in label for label in labels)
 
 
+def test_names_and_dates_keep_their_own_labels():
+    figure, (names, dates) = plots.axes(2)
+    names.bar(["petit", "grand"], [1.0, 2.0])
+    dates.plot(np.arange("2011-01-01", "2013-01-01", dtype="datetime64[D]"), np.arange(731))
+    figure.canvas.draw()
+    assert [label.get_text() for label in names.get_xticklabels()] == ["petit", "grand"]
+    assert "2012-01" in [label.get_text() for label in dates.get_xticklabels()]
+
+
 def test_heatmap_labels_sit_on_their_cells():
     _, ax = plots.axes()
     plots.heatmap(ax, np.eye(3), ["a", "b", "c"], ["x", "y", "z"], digits=1)

@@ -113,6 +113,7 @@ def french_ticks(ax: Axes) -> None:
     for axis in (ax.xaxis, ax.yaxis):
         if axis.get_scale() == "linear":
             axis.set_major_formatter(FrenchFormatter())
+            axis.isDefault_majfmt = True  # des dates ou des noms gardent leurs propres étiquettes
             axis.set_minor_formatter(NullFormatter())
 
 
