@@ -26,21 +26,21 @@
   // Ouverte comme fichier, une page ne peut pas en lire une autre : la recherche s'y passe d'extraits.
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
+  // Un extrait commence au texte de la page, pas à ses boutons.
+  if (typeof Search !== "undefined") {
+    const lire = Search.htmlToText;
+    Search.htmlToText = (page, ancre) => lire(page.replace(/<div class="bd-header-article[^]*?(?=<article)/, ""), ancre);
+  }
+
   // Le thème rend focalisables les blocs de code trop larges ; les équations et les sorties en ont besoin aussi.
-  const larges = ".bd-article :is(.math, .output, .rnn-defile)";
-  const focaliser = () => {
-    document.querySelectorAll(larges).forEach((bloc) => {
-      if (bloc.scrollWidth > bloc.clientWidth + 1) bloc.tabIndex = 0;
-      else bloc.removeAttribute("tabindex");
-    });
+  const larges = document.querySelectorAll(".bd-article :is(.math, .output)");
+  const focaliser = (bloc) => {
+    if (bloc.scrollWidth > bloc.clientWidth + 1) bloc.tabIndex = 0;
+    else bloc.removeAttribute("tabindex");
   };
+  const veille = new ResizeObserver((blocs) => blocs.forEach(({ target }) => focaliser(target)));
+  larges.forEach((bloc) => veille.observe(bloc));
   window.addEventListener("load", () => {
-    focaliser();
-    window.MathJax?.startup?.promise?.then(focaliser);
-  });
-  let attente;
-  window.addEventListener("resize", () => {
-    clearTimeout(attente);
-    attente = setTimeout(focaliser, 200);
+    window.MathJax?.startup?.promise?.then(() => larges.forEach(focaliser));
   });
 })();
