@@ -64,9 +64,9 @@ SHAPES = ValueExercise(
             {"plongements": (12, 16)},
         ),
         Mistake(
-            "un-parmi-v",
-            "Un vecteur *one-hot* aurait 27 traits ; un plongement en a autant que de colonnes dans $E$.",
-            {"plongements": (12, 32, 27)},
+            "one-hot",
+            "Un vecteur *one-hot* aurait 30 traits ; un plongement en a autant que de colonnes dans $E$.",
+            {"plongements": (12, 32, 30)},
         ),
         Mistake(
             "masque-par-trait",
