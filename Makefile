@@ -39,7 +39,7 @@ javascript: ## vérifie le JavaScript des figures
 	$(NPM) test
 
 paquet: .venv/test.ok ## teste le paquet et l'extension Sphinx
-	$(BIN)/python -m pytest -q -n $(COEURS) --ignore=tests/browser
+	$(BIN)/python -m pytest -q -n $(COEURS) --dist loadfile --ignore=tests/browser
 
 chapitres: .venv/test.ok ## exécute chaque chapitre comme un carnet et donne sa durée
 	$(BIN)/python -m rnnbook_sphinx.notebooks --coeurs $(COEURS) --limite $(LIMITE)

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from myst_nb.core.read import read_myst_markdown_notebook
 
-from rnnbook_sphinx import dependencies, kernels, notebooks
+from rnnbook_sphinx import dependencies, execution, kernels, notebooks
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,7 +38,7 @@ kernelspec:
 """
 
 PAGES = {
-    "index": "# Livre\n\n```{toctree}\nbook/formats\nbook/donnees\nbook/muet\n```\n\n```{durees}\n```\n",
+    "index": "# Livre\n\n```{toctree}\nbook/formats\nbook/donnees\n```\n\n```{durees}\n```\n",
     # Ce chapitre dépend d'un module de rnnbook, importé dans une fonction.
     "book/formats": """# Formats
 
@@ -68,7 +68,6 @@ settings = [os.environ[name] for name in ("OMP_NUM_THREADS", "PYTHONHASHSEED")]
 print(*settings, "get_ipython" in dir(), "_install" in dir())
 ```
 """,
-    "book/muet": "# Muet\n\nAucune cellule.\n",
 }
 
 
@@ -113,6 +112,7 @@ class Book:
         """Construit le livre sans avertissement ; renvoie les pages exécutées, dans l'ordre alphabétique."""
         outcome = self.run("sphinx", "-W", ".", "_build/html")
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        self.log = outcome.stdout
         # Jamais par MyST-NB, qui exécuterait les chapitres un par un.
         assert "Executing notebook" not in outcome.stdout
         return sorted(re.findall(r"^(\S+) : exécuté en", outcome.stdout, flags=re.MULTILINE))
@@ -127,7 +127,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     book = Book(tmp_path_factory.mktemp("livre"))
     spec = {"argv": ["/bin/false"], "display_name": "Python 3", "language": "python"}
     book.write(".jupyter/kernels/python3/kernel.json", json.dumps(spec))
-    assert book.build() == ["book/donnees", "book/formats", "book/muet"]
+    assert book.build() == ["book/donnees", "book/formats"]
     return book
 
 
@@ -144,16 +144,14 @@ def test_a_changed_function_puts_its_new_number_in_the_page(book: Book) -> None:
     assert "le module dit 1,500" in book.html("book/formats")
 
 
-def test_a_changed_result_puts_its_new_number_in_the_page(book: Book) -> None:
+def test_a_changed_result_or_version_puts_its_new_number_in_the_page(book: Book) -> None:
     assert ", 41," in book.html("book/donnees")
     book.write("book/resultats/noms.json", '{"lignes": 43}')
-    assert book.build() == ["book/donnees"]
-    assert ", 43," in book.html("book/donnees")
-
-
-def test_a_new_version_of_a_used_package_executes_its_chapters(book: Book) -> None:
     book.install("2.0")
     assert book.build() == ["book/donnees"]
+    reasons = "book/resultats/noms.json a changé, outil est passé de 1.0 à 2.0"
+    assert f"book/donnees, à exécuter : {reasons}" in book.log
+    assert ", 43," in book.html("book/donnees")
     assert "2.0" in book.html("book/donnees")
 
 
@@ -185,7 +183,7 @@ def test_notebooks_fill_the_cache_of_the_build_and_refuse_long_chapters(book: Bo
     outcome = book.run("rnnbook_sphinx.notebooks", "--coeurs", "2", "--limite", "0.001")
     assert outcome.returncode == 1
     assert re.search(r"^  donnees +\d+,\d s$", outcome.stdout, flags=re.MULTILINE)
-    assert "Trop longs (la limite est de 0 s) : donnees, formats, muet" in outcome.stdout
+    assert "Trop longs (la limite est de 0 s) : donnees, formats" in outcome.stdout
     assert book.build() == []
     # Ce que nbmake a exécuté garde ses dépendances.
     book.write("book/resultats/noms.json", '{"lignes": 47}')
@@ -230,6 +228,11 @@ def test_dependencies_name_what_changed(tmp_path: Path, monkeypatch: pytest.Monk
     ]
     data.unlink()
     assert dependencies.changes(kept, root=tmp_path)[0] == "donnees.csv a disparu"
+
+
+def test_a_notebook_without_code_depends_on_nothing(tmp_path: Path) -> None:
+    seen = execution.read_witness(tmp_path / "temoin.json")
+    assert dependencies.collect(seen, root=tmp_path, since=0)["fichiers"] == {}
 
 
 def test_a_file_written_during_the_execution_is_not_trusted(tmp_path: Path) -> None:
