@@ -7,15 +7,27 @@ de `_static/` dans toutes les pages, et Sphinx doit trouver le fichier pour calc
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
+from rnnbook import plots
+
 STATIC = Path(__file__).parent / "static"
 
 FOLDER = "rnnbook"
 """Sous-dossier de `_static/` réservé au livre."""
+
+
+def fingerprint() -> str:
+    """Renvoie l'empreinte de l'extension et de la palette : quand elle change, les pages sont refaites."""
+    digest = hashlib.sha256(Path(plots.__file__).read_bytes())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def is_html(app: Sphinx) -> bool:
@@ -60,4 +72,5 @@ def _publish(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    app.add_config_value("rnnbook_fingerprint", fingerprint(), "env", types=[str])
     app.connect("builder-inited", _publish)

@@ -1,3 +1,4 @@
+/* global Search */
 // Ce qu'une page du livre fait de plus que le thème : imprimer, et laisser défiler au clavier.
 (() => {
   const racine = document.documentElement;
