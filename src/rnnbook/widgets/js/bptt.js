@@ -111,7 +111,7 @@ export function render({ model, el }) {
         min: 1,
         max: length,
         step: 1,
-        format: (K) => (K < length() ? `tranches de ${K} pas` : `${K} pas, sans coupure`),
+        format: (K) => (K < length() ? `tranches de ${K}` : "aucune"),
         get: () => Math.min(model.get("truncation"), length()),
         set: (truncation) => view.set({ truncation }),
       }),
