@@ -72,6 +72,16 @@ def test_each_letter_counts_on_both_sides(name):
     np.testing.assert_allclose(np.sum(table, axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.parametrize("step", [1, 4, 8])
+def test_both_show_the_languages_that_convinced_at_some_point(step):
+    figure = GuessLanguage(step=step)
+    table = figure.probabilities().tolist()
+    (rows,) = figure_tools.call_js("devine", [("strongest", [table, step, 6])])
+    assert rows == figure.strongest()
+    assert rows[0] == int(np.argmax(table[step - 1]))
+    assert {int(np.argmax(row)) for row in table[:step]} <= set(rows)
+
+
 def test_probabilities_do_not_depend_on_letters_to_come():
     long, short = GuessLanguage(name="martinez").probabilities(), GuessLanguage(name="martin").probabilities()
     np.testing.assert_allclose(long[:6], short, atol=1e-6)

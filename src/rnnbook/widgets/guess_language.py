@@ -125,6 +125,12 @@ class GuessLanguage(Figure):
         titles = self.languages.split(",")
         return [(titles[i], float(row[i])) for i in np.argsort(-row, kind="stable")[:SHOWN]]
 
+    def strongest(self) -> list[int]:
+        """Rangs des langues qui ont le plus convaincu à un moment, la plus probable à présent d'abord."""
+        read = self.probabilities()[: self._read()]
+        kept = np.argsort(-read.max(axis=0), kind="stable")[:SHOWN]
+        return sorted(kept.tolist(), key=lambda k: -read[-1, k])
+
     def _read(self) -> int:
         return min(self.step, len(normalise(self.name)))
 
@@ -144,19 +150,21 @@ class GuessLanguage(Figure):
             drawing.text(left + cell * (t + 0.5), 20, letter.replace(" ", "·"), font_weight="bold")
             for t, letter in enumerate(letters)
         ]
-        for row, (title, value) in enumerate(self.best()):
+        for row, k in enumerate(self.strongest()):
             y = 30 + 24 * row
-            parts.append(drawing.text(left - 8, y + 15, title, text_anchor="end"))
+            parts.append(drawing.text(left - 8, y + 15, titles[k], text_anchor="end"))
             for t in range(len(letters)):
                 parts.append(
                     drawing.element(
                         "rect", x=left + cell * t, y=y, width=cell - 2, height=20, fill=drawing.color("blue"),
-                        fill_opacity=round(float(table[t, titles.index(title)]), 3) if t < read else 0,
+                        fill_opacity=round(float(table[t, k]), 3) if t < read else 0,
                         stroke=drawing.color("line"),
                     )
                 )  # fmt: skip
             parts.append(
-                drawing.text(left + cell * len(letters) + 8, y + 15, percent(value), text_anchor="start")
+                drawing.text(
+                    left + cell * len(letters) + 8, y + 15, percent(table[read - 1, k]), text_anchor="start"
+                )
             )
         width = left + cell * len(letters) + 70
         return drawing.document(width, 34 + 24 * SHOWN, self.describe(), *parts)

@@ -97,6 +97,13 @@ export function largest(values, count) {
   return values.map((_, i) => i).sort((i, j) => values[j] - values[i] || i - j).slice(0, count);
 }
 
+/** Les langues de la bande : celles qui ont le plus convaincu à un moment, la plus probable à présent d'abord. */
+export function strongest(table, step, count) {
+  const peaks = table[0].map((_, k) => Math.max(...table.slice(0, step).map((row) => row[k])));
+  const now = table[step - 1];
+  return largest(peaks, count).sort((i, j) => now[j] - now[i] || i - j);
+}
+
 function percent(value) {
   return `${decimal(100 * value, 1)}\u00a0%`;
 }
@@ -154,7 +161,7 @@ export function render({ model, el }) {
   });
 }
 
-/** Une ligne par langue : une case par lettre (plus elle est pleine, plus la langue est probable), puis la barre. */
+/** En haut, une case par langue et par lettre, plus pleine si la langue est plus probable ; en bas, l'avis présent. */
 function drawScene(scene, { width, letters, table, step, order, titles }) {
   const left = 84;
   const right = 54;
@@ -166,7 +173,7 @@ function drawScene(scene, { width, letters, table, step, order, titles }) {
   const parts = [...letters].map((letter, t) =>
     svgText(left + cell * (t + 0.5), 18, letter === " " ? "·" : letter, { class: t < step ? "rnn-letter" : "rnn-letter rnn-unread" }),
   );
-  order.forEach((k, i) => {
+  strongest(table, step, SHOWN).forEach((k, i) => {
     const y = 26 + i * line;
     parts.push(svgText(left - 8, y + 16, titles[k], { "text-anchor": "end" }));
     for (let t = 0; t < letters.length; t += 1) {
@@ -176,6 +183,8 @@ function drawScene(scene, { width, letters, table, step, order, titles }) {
         svg("rect", { x: left + cell * t, y: y + line - 6 - height, width: cell - 1, height, fill: color("blue") }),
       );
     }
+  });
+  order.forEach((k, i) => {
     const value = table[step - 1][k];
     const z = bars + i * 22;
     parts.push(
