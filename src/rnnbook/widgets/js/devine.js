@@ -114,7 +114,7 @@ export function render({ model, el }) {
     {
       title: "Devine la langue",
       keys: ["name", "step", "weights", "languages"],
-      hint: "reculez lettre à lettre : à quel moment l’avis bascule-t-il ? Puis essayez votre nom, et ajoutez-lui « ski », « ez » ou « son ».",
+      hint: "reculez lettre à lettre : à quel moment l’avis bascule-t-il ? Puis essayez votre nom, et ajoutez-lui «\u00a0ski\u00a0», «\u00a0ez\u00a0» ou «\u00a0son\u00a0».",
     },
   );
   const letters = () => normalise(model.get("name")).letters;
