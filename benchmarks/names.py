@@ -2,7 +2,7 @@
 
     python benchmarks/names.py classique     la boucle nom par nom (environ deux minutes)
     python benchmarks/names.py rapide        le même réseau par lots, comparé à la boucle
-    python benchmarks/names.py reglage       trois pas d'apprentissage par modèle, sur la validation
+    python benchmarks/names.py reglage       quatre pas d'apprentissage par modèle, sur la validation
     python benchmarks/names.py comparaison   les modèles et les 4-grammes sur cinq découpages
     python benchmarks/names.py export        les poids de la figure « Devine la langue »
 
@@ -70,12 +70,12 @@ def rapide() -> None:
 
 
 def reglage() -> None:
-    """Trois pas d'apprentissage par modèle, jugés sur la validation du premier découpage."""
+    """Quatre pas d'apprentissage par modèle, jugés sur la validation du premier découpage."""
     parts = data.split(data.load_names(), seed=0)
     rows = []
     for name in COMPARED:
         recipe = experiment.RECIPES[name]
-        for lr in (recipe.lr / 3, recipe.lr, recipe.lr * 3):
+        for lr in experiment.RATES:
             run = experiment.train(replace(recipe, lr=lr), parts.training, seed=0)
             score = macro_accuracy(parts.validation.labels, experiment.predict(run.model, parts.validation))
             rows.append({"modele": name, "lr": lr, "secondes": run.seconds, "validation": score})

@@ -44,9 +44,12 @@ class Recipe:
     batch_size: int
 
 
+RATES = (1e-3, 3e-3, 1e-2, 3e-2)
+"""Pas d'apprentissage essayés pour chaque modèle ; la validation choisit celui de sa recette."""
+
 RECIPES: dict[str, Recipe] = {
     "rapide": Recipe(NameClassifier, {"layer": nn.RNN}, lr=6e-3, epochs=4, batch_size=64),
-    "rnn": Recipe(NameClassifier, {"layer": nn.RNN, "dropout": 0.2}, lr=6e-3, epochs=12, batch_size=64),
+    "rnn": Recipe(NameClassifier, {"layer": nn.RNN, "dropout": 0.2}, lr=3e-3, epochs=12, batch_size=64),
     "gru": Recipe(NameClassifier, {"dropout": 0.3}, lr=1e-2, epochs=8, batch_size=128),
     "bigru": Recipe(
         NameClassifier,
