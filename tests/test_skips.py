@@ -23,7 +23,8 @@ BODIES = {
 def test_a_skip_fails_only_in_continuous_integration(tmp_path: Path, kind: str, ci: str) -> None:
     shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
     (tmp_path / "test_x.py").write_text(f"import pytest\n\n\n{BODIES[kind]}", encoding="utf-8")
-    environment = {**os.environ, "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    tools = str(Path(__file__).parent)  # conftest.py emploie ses voisins
+    environment = {**os.environ, "CI": ci, "PYTHONPATH": tools, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", "-rA", "--rootdir", str(tmp_path), str(tmp_path)]
     outcome = subprocess.run(command, env=environment, capture_output=True, text=True)
     refused = ci == "true" and kind != "échec attendu"
