@@ -14,7 +14,7 @@ def two_sines(count: int, steps: int, *, noise: float = 0.1, seed: int = 0) -> T
 
     Sur [0, 1], la première a une amplitude de 0,5 et une pulsation entre 10 et 20, la seconde 0,2 et entre
     20 et 40 ; leurs phases sont quelconques. Le bruit est uniforme sur un intervalle de largeur `noise` : sa
-    variance, `noise`² / 12, borne par le bas l'erreur quadratique de toute prévision.
+    variance, noise² / 12, borne par le bas l'erreur quadratique de toute prévision.
 
     Returns:
         Tenseur de forme (séries, temps, 1), float32 : une série d'une grandeur garde ses trois axes.
