@@ -18,7 +18,7 @@ from myst_nb.core.read import read_myst_markdown_notebook
 
 from rnnbook.exercises import KINDS, find
 
-TODO = 'raise NotImplementedError("à vous de jouer")'
+YOUR_TURN = 'raise NotImplementedError("à vous de jouer")'
 """Corps des fonctions à écrire ; `check` le reconnaît."""
 
 _FENCE = re.compile(r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w-]+)\}[ \t]*(?P<argument>.*)$")
@@ -234,7 +234,7 @@ def _blank_node(node: ast.stmt, lines: list[str]) -> str:
         case ast.Import() | ast.ImportFrom():
             return "\n".join(lines[node.lineno - 1 : node.end_lineno])
         case ast.FunctionDef():
-            return f"{_header(node, lines)}\n{' ' * (node.col_offset + 4)}{TODO}"
+            return f"{_header(node, lines)}\n{' ' * (node.col_offset + 4)}{YOUR_TURN}"
         case ast.ClassDef():
             methods = [_blank_node(item, lines) for item in node.body if isinstance(item, ast.FunctionDef)]
             return "\n\n".join([_header(node, lines), *methods])
