@@ -1,8 +1,9 @@
-"""Les données du cours : noms de famille, cours d'Apple, séries synthétiques.
+"""Les données du cours : noms de famille, cours d'Apple, séries et tâches synthétiques.
 
 Tout vient de paquets installés ou d'un chemin que l'on donne ; rien n'est téléchargé à l'exécution.
 """
 
+from rnnbook.data.delays import adding, delayed_copy, recall
 from rnnbook.data.names import (
     ALPHABET,
     LANGUAGES,
@@ -30,8 +31,10 @@ __all__ = [
     "NameTensors",
     "Names",
     "Parts",
+    "adding",
     "batches",
     "decode",
+    "delayed_copy",
     "encode",
     "family",
     "load_names",
@@ -39,6 +42,7 @@ __all__ = [
     "log_returns",
     "near_twins",
     "normalise",
+    "recall",
     "split",
     "take",
     "to_tensors",
