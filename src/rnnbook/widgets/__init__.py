@@ -7,11 +7,21 @@ Chaque classe s'affiche en fin de cellule : sans noyau dans la page du livre, en
 from rnnbook.widgets.backpropagation import Backpropagation
 from rnnbook.widgets.ball import Ball
 from rnnbook.widgets.figure import Figure
+from rnnbook.widgets.gradient_leak import GradientLeak
 from rnnbook.widgets.guess_language import GuessLanguage
 from rnnbook.widgets.typologies import Typologies
 from rnnbook.widgets.unrolled import Unrolled
 
-FIGURES: tuple[type[Figure], ...] = (Ball, Typologies, Unrolled, Backpropagation, GuessLanguage)
+FIGURES: tuple[type[Figure], ...] = (Ball, Typologies, Unrolled, Backpropagation, GradientLeak, GuessLanguage)
 """Toutes les figures, dans l'ordre du livre."""
 
-__all__ = ["FIGURES", "Backpropagation", "Ball", "Figure", "GuessLanguage", "Typologies", "Unrolled"]
+__all__ = [
+    "FIGURES",
+    "Backpropagation",
+    "Ball",
+    "Figure",
+    "GradientLeak",
+    "GuessLanguage",
+    "Typologies",
+    "Unrolled",
+]
