@@ -19,7 +19,7 @@ from rnnbook.cells import Equations, lstm_equations, rnn_equations
 from rnnbook.validation import check_choice, check_dtype, check_shape, check_size, check_type
 
 # Ce qui évite 0/0 et log 0, sans effet visible sur des vecteurs de norme ordinaire.
-NORM_EPSILON = 1e-6
+NORM_EPSILON = 1e-8
 WEIGHT_EPSILON = 1e-12
 INITIAL_MEMORY = 1e-6
 
