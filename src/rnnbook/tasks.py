@@ -193,10 +193,10 @@ def dynamic_ngrams(
     bit qui a un contexte, et compte donc `length − order + 1` bits.
 
     Raises:
-        ValueError: `order` inférieur à 1, `length` qui ne dépasse pas `order`.
+        ValueError: `order` inférieur à 2, `length` qui ne dépasse pas `order`.
     """
     check_size("count", count)
-    check_size("order", order)
+    check_size("order", order, 2)
     check_size("length", length, order + 1)
     past = order - 1
     # Le carré du sinus d'un angle uniforme entre 0 et π/2 suit la loi bêta(½, ½).
@@ -210,7 +210,7 @@ def dynamic_ngrams(
         bits[t] = (draws[t] < chance).float()
         contexts = (2 * contexts + bits[t].long()) % 2**past
     mask = torch.zeros(length - 1, count, dtype=torch.bool)
-    mask[max(past - 1, 0) :] = True
+    mask[past - 1 :] = True
     targets = bits[1:, :, None] * mask[:, :, None]
     return Batch(bits[:-1, :, None], targets, mask)
 
@@ -221,13 +221,13 @@ def optimal_ngrams(batch: Batch, *, order: int = 6) -> Tensor:
     N1 et N0 comptent les 1 et les 0 déjà vus après le contexte courant. Renvoie des scores bruts, le
     logarithme de (N1 + ½) / (N0 + ½), de la forme des cibles, nuls hors de la réponse.
     """
-    check_size("order", order)
+    check_size("order", order, 2)
     bits, past = batch.inputs[..., 0], order - 1
     steps, count = check_shape("batch.inputs[..., 0]", bits, ("temps", "lot"))
     counts = torch.full((count, 2**past, 2), 0.5)
     rows, scores = torch.arange(count), torch.zeros(steps, count, 1)
     contexts = _contexts(bits, past)
-    for t in range(max(past - 1, 0), steps):
+    for t in range(past - 1, steps):
         zeros, ones = counts[rows, contexts].unbind(1)
         scores[t, :, 0] = torch.log(ones / zeros)
         if t + 1 < steps:

@@ -1,0 +1,341 @@
+"""Entraîner un NTM, ou un LSTM, sur les tâches du papier : recettes, boucle, reprise. Chapitre 19.
+
+Une recette dit tout d'un entraînement ; `Run` le mène pas à pas, le garde et le reprend à l'identique.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from time import process_time
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from rnnbook import checkpoints, tasks, training
+from rnnbook.ntm import NTM
+from rnnbook.tasks import Batch
+from rnnbook.validation import check_choice, check_size
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
+MEASURES = {"faux": tasks.wrong_bits, "cout": tasks.cost_bits}
+VALIDATION, TEST = 1_000_003, 2_000_003
+"""Graines des séquences neuves : celles qui arrêtent un entraînement, celles qui le jugent."""
+
+
+class LSTMReader(nn.Module):
+    """Le rival du NTM : un LSTM et une projection, sous la même forme, `output, state = model(x)`.
+
+    Formes : x `(temps, lot, input_size)` ; les scores bruts `(temps, lot, output_size)`.
+    """
+
+    def __init__(self, input_size: int, output_size: int, hidden_size: int, num_layers: int = 1) -> None:
+        super().__init__()
+        self.layer = nn.LSTM(input_size, hidden_size, num_layers)
+        self.output_layer = nn.Linear(hidden_size, output_size)
+
+    def forward(self, input: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Lit une séquence ; `state` est l'état `(h, c)` d'où repartir."""
+        hidden, state = self.layer(input, state)
+        return self.output_layer(hidden), state
+
+
+class Task(NamedTuple):
+    """Une tâche vue de l'entraînement : `draw(count, generator=…)` en tire un lot."""
+
+    draw: Callable[..., Batch]
+    input_size: int
+    output_size: int
+
+
+TASKS = {
+    "copy": Task(tasks.copy, 9, 8),
+    "copy-held": Task(functools.partial(tasks.copy, held=True), 9, 8),
+    "recall": Task(tasks.associative_recall, 8, 6),
+    "repeat": Task(tasks.repeat_copy, 10, 9),
+    "ngrams": Task(tasks.dynamic_ngrams, 1, 1),
+    "sort": Task(tasks.priority_sort, 10, 8),
+}
+"""Nom d'une tâche, celui de la ligne de commande → sa description."""
+
+MODELS: dict[str, type[nn.Module]] = {"ntm": NTM, "lstm": LSTMReader}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Ce qu'il faut pour refaire un entraînement.
+
+    `options` : arguments du modèle, tailles d'entrée et de sortie exceptées. Le pas d'apprentissage reste à
+    `lr` jusqu'à ce que `measure` (« faux » ou « cout », par séquence) ne dépasse pas `target` sur 1 000
+    séquences neuves, ou jusqu'à `steps` pas. Il descend ensuite en cosinus jusqu'à 0, pendant `cooling` pas :
+    les adresses s'y affinent, et de plus longues séquences réussissent.
+    """
+
+    task: str
+    options: dict[str, Any] = field(default_factory=dict)
+    model: str = "ntm"
+    lr: float = 1e-2
+    steps: int = 3000
+    cooling: int = 100
+    batch: int = 32
+    clip: float = 1.0
+    measure: str = "faux"
+    target: float = 0.0
+
+
+RECIPES: dict[str, dict[str, Recipe]] = {
+    "copy": {
+        "ntm": Recipe(
+            "copy",
+            {"hidden_size": 64, "memory_slots": 32, "memory_width": 16, "output": "reads", "gate_bias": -4.0},
+            lr=5e-3,
+        ),
+        "lstm": Recipe("copy", {"hidden_size": 78}, "lstm"),
+    },
+    "copy-held": {
+        "ntm": Recipe(
+            "copy-held",
+            {
+                "hidden_size": 64,
+                "memory_slots": 32,
+                "memory_width": 16,
+                "controller": "feedforward",
+                "gate_bias": -4.0,
+            },
+        ),
+        "lstm": Recipe("copy-held", {"hidden_size": 37}, "lstm"),
+    },
+}
+"""Nom d'une tâche → nom d'un modèle → recette."""
+
+
+class Run:
+    """Un entraînement : `step` fait un pas, `save` et `load` le gardent et le reprennent.
+
+    Les lots viennent d'un générateur à part, gardé avec le reste : un entraînement repris donne les mêmes
+    poids que s'il n'avait pas été interrompu.
+
+    Attributs : `done`, les pas faits ; `met`, le pas où l'erreur visée fut atteinte, −1 avant ; `errors`, la
+    mesure de chaque lot d'entraînement ; `seconds`, le temps de processeur, et `seconds_met`, celui qu'il a
+    fallu pour atteindre l'erreur visée, essais compris.
+    """
+
+    window = 20  # lots récents dont la mesure décide d'un essai
+    pause = 10  # pas entre deux essais
+
+    def __init__(self, recipe: Recipe, seed: int, device: str = "cpu") -> None:
+        self.recipe, self.seed, self.device = recipe, check_size("seed", seed, 0), torch.device(device)
+        self.generator = training.reproducible(seed)
+        self.model = build(recipe).to(self.device)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=recipe.lr)
+        self.done, self.tried, self.met = 0, 0, -1
+        self.seconds, self.seconds_met = 0.0, -1.0
+        self.errors: list[float] = []
+
+    @property
+    def finished(self) -> bool:
+        """Vrai quand il n'y a plus de pas à faire."""
+        return self._cooled >= self.recipe.cooling
+
+    @property
+    def _cooled(self) -> int:
+        """Pas faits depuis le début de la descente du pas d'apprentissage ; négatif avant elle."""
+        return self.done - (self.met if self.met >= 0 else self.recipe.steps)
+
+    def step(self) -> None:
+        """Fait un pas de gradient, puis, si les lots récents sont assez bons, un essai."""
+        start = process_time()
+        recipe = self.recipe
+        if self._cooled >= 0:
+            fall = (1 + math.cos(math.pi * self._cooled / recipe.cooling)) / 2
+            self.optimizer.param_groups[0]["lr"] = recipe.lr * fall
+        batch = TASKS[recipe.task].draw(recipe.batch, generator=self.generator).to(self.device)
+        scores, _ = self.model(batch.inputs)
+        loss = F.binary_cross_entropy_with_logits(scores[batch.mask], batch.targets[batch.mask])
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip)
+        self.optimizer.step()
+        self.errors.append(MEASURES[recipe.measure](scores.detach(), batch).double().mean().item())
+        self.done += 1
+        if self._cooled < 0 and self._promising() and self._met():
+            self.met, self.seconds_met = self.done, self.seconds + process_time() - start
+        self.seconds += process_time() - start
+
+    def _promising(self) -> bool:
+        recent = self.errors[-self.window :]
+        return (
+            self.done >= max(self.window, self.tried + self.pause)
+            and sum(recent) <= self.window * self.recipe.target
+        )
+
+    def _met(self) -> bool:
+        self.tried = self.done
+        scores = evaluate(self.model, self.recipe.task, seed=VALIDATION)
+        return scores[self.recipe.measure] <= self.recipe.target
+
+    def save(self, path: str | Path) -> None:
+        """Garde tout ce qu'il faut pour reprendre, en un fichier safetensors."""
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        for index, values in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
+        tensors["generator"] = self.generator.get_state()
+        tensors["errors"] = torch.tensor(self.errors, dtype=torch.float64)
+        checkpoints.save(path, tensors, {**self._identity(), **self._progress()})
+
+    def load(self, path: str | Path) -> None:
+        """Reprend l'entraînement gardé par `save`.
+
+        Lève `ValueError` si le fichier est abîmé ou garde un autre entraînement ; le fichier reste tel quel.
+        """
+        tensors, header = checkpoints.load(path)
+        for name, value in self._identity().items():
+            if header.get(name) != value:
+                raise ValueError(
+                    f"path : {path} garde un autre entraînement ({name} : {header.get(name)} reçu, {value} "
+                    "attendu) ; le fichier est laissé tel quel"
+                )
+        self.model.load_state_dict(_under("model.", tensors))
+        saved = self.optimizer.state_dict()
+        count = len(saved["param_groups"][0]["params"])
+        saved["state"] = (
+            {i: _under(f"optimizer.{i}.", tensors) for i in range(count)} if header["done"] else {}
+        )
+        self.optimizer.load_state_dict(saved)
+        self.generator.set_state(tensors["generator"])
+        self.errors = tensors["errors"].tolist()
+        for name in self._progress():
+            setattr(self, name, header[name])
+
+    def _identity(self) -> dict[str, Any]:
+        return {"recette": asdict(self.recipe), "graine": self.seed}
+
+    def _progress(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("done", "tried", "met", "seconds", "seconds_met")}
+
+
+def build(recipe: Recipe) -> nn.Module:
+    """Construit le modèle d'une recette, ses poids tirés au sort."""
+    task = TASKS[recipe.task]
+    return MODELS[recipe.model](task.input_size, task.output_size, **recipe.options)
+
+
+@torch.no_grad()
+def evaluate(
+    model: nn.Module,
+    task: str,
+    *,
+    seed: int = TEST,
+    count: int = 1000,
+    chunk: int = 50,
+    memory_slots: int | None = None,
+    **sizes: int,
+) -> dict[str, float]:
+    """Mesure un modèle sur `count` séquences neuves, par lots de `chunk`, une longueur tirée par lot.
+
+    `sizes` fixe la taille des séquences (`length=120`) ; `memory_slots`, le nombre de cases, pour un NTM
+    seulement. Renvoie, par séquence, les bits faux (« faux ») et le coût en bits (« cout ») ;
+    pour la copie répétée, aussi les bits faux sans la ligne de fin (« contenu »).
+    """
+    check_choice("task", task, TASKS)
+    generator = torch.Generator().manual_seed(seed)
+    device = next(model.parameters()).device
+    measures = {**MEASURES, "contenu": _wrong_content} if task == "repeat" else MEASURES
+    found: dict[str, list[Tensor]] = {name: [] for name in measures}
+    for _ in range(max(1, count // chunk)):
+        batch = TASKS[task].draw(chunk, generator=generator, **sizes).to(device)
+        state = model.initial_state(chunk, memory_slots) if isinstance(model, NTM) else None
+        scores, _ = model(batch.inputs, state)
+        for name, measure in measures.items():
+            found[name].append(measure(scores, batch).double())
+    return {name: torch.cat(values).mean().item() for name, values in found.items()}
+
+
+def _wrong_content(scores: Tensor, batch: Batch) -> Tensor:
+    return tasks.wrong_bits(*tasks.content_only(scores, batch))
+
+
+def train(
+    recipe: Recipe,
+    seed: int,
+    *,
+    device: str = "cpu",
+    checkpoint: str | Path | None = None,
+    every: int = 200,
+    progress: bool | None = None,
+) -> Run:
+    """Mène un entraînement jusqu'au bout et renvoie `Run`.
+
+    Args:
+        checkpoint: fichier de reprise, écrit tous les `every` pas et à l'interruption (Ctrl-C) ; s'il existe,
+            l'entraînement en repart.
+        progress: barre de progression ; par défaut, seulement en session vivante.
+    """
+    run = Run(recipe, seed, device)
+    check_size("every", every)
+    if checkpoint is not None and Path(checkpoint).exists():
+        run.load(checkpoint)
+    hidden = not (training.live_session() if progress is None else progress)
+    total = recipe.steps + recipe.cooling
+    with tqdm(total=total, initial=run.done, desc=f"{recipe.task} {recipe.model}", disable=hidden) as bar:
+        try:
+            while not run.finished:
+                run.step()
+                bar.update()
+                if run.done % 10 == 0:
+                    recent = run.errors[-run.window :]
+                    bar.set_postfix_str(f"{recipe.measure} {sum(recent) / len(recent):.3f}", refresh=False)
+                if checkpoint is not None and run.done % every == 0:
+                    run.save(checkpoint)
+        except KeyboardInterrupt:
+            if checkpoint is not None:
+                run.save(checkpoint)
+            raise
+    run.model.eval()
+    return run
+
+
+def save_model(run: Run, path: str | Path, *, command: str, half: bool = False) -> None:
+    """Écrit les seuls poids, avec de quoi les refaire : recette, graine, commande, versions.
+
+    `half` : en demi-précision.
+    """
+    weights = run.model.state_dict()
+    if half:
+        weights = {name: value.half() for name, value in weights.items()}
+    header = {
+        "recette": asdict(run.recipe),
+        "graine": run.seed,
+        "pas": run.done,
+        "commande": command,
+        "versions": {"python": platform.python_version(), "torch": version("torch")},
+    }
+    checkpoints.save(path, weights, header)
+
+
+def load_model(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
+    """Relit un modèle écrit par `save_model`, en simple précision, et son en-tête.
+
+    Un nom sans dossier ni suffixe, « copy », désigne des poids livrés avec le paquet. Lève
+    `FileNotFoundError` si le fichier n'existe pas, `ValueError` s'il est abîmé.
+    """
+    if Path(path).name == str(path) and not Path(path).suffix:
+        path = WEIGHTS / f"{path}.safetensors"
+    weights, header = checkpoints.load(path)
+    if "recette" not in header or "commande" not in header:
+        raise ValueError(f"path : {path} ne contient pas un modèle écrit par save_model")
+    model = build(Recipe(**header["recette"]))
+    model.load_state_dict({name: value.float() for name, value in weights.items()})
+    return model.eval(), header
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
