@@ -1,6 +1,7 @@
 // Devine la langue : un RNN simple lit un nom lettre après lettre et dit à quelle liste il ressemble (chapitre 7).
 
 import { color, decimal, html, openView, row, stepper, svg, svgText, textField } from "./commun.js";
+import { decodeHalf, softmax } from "./reseau.js";
 
 const LONGEST = 20;
 const SHOWN = 6;
@@ -37,18 +38,6 @@ export function normalise(name) {
   return { letters };
 }
 
-/** Lit des nombres en demi-précision (IEEE 754, petit-boutiste) écrits en base 64. */
-export function decodeHalf(text) {
-  const bytes = atob(text);
-  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => {
-    const bits = bytes.charCodeAt(2 * i) | (bytes.charCodeAt(2 * i + 1) << 8);
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
-}
-
 /** Range les nombres en matrices : plongement, W_xh, W_hh, biais, W_ho, b_o. */
 export function unpack(text) {
   const numbers = decodeHalf(text);
@@ -70,13 +59,6 @@ function product(matrix, vector, i) {
   let sum = 0;
   for (let j = 0; j < vector.length; j += 1) sum += matrix[i * vector.length + j] * vector[j];
   return sum;
-}
-
-function softmax(scores) {
-  const top = Math.max(...scores);
-  const weights = scores.map((score) => Math.exp(score - top));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
 }
 
 /** Les probabilités des langues après chaque lettre, (lettres, langues). `letters` est un nom normalisé. */
