@@ -12,7 +12,8 @@ export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := aide
 .NOTPARALLEL:
-.PHONY: aide livre test mutants style types javascript paquet chapitres construction navigateur
+.PHONY: aide livre test verifier mutants carnets constructions style types javascript paquet chapitres
+.PHONY: construction navigateur
 
 aide: ## liste les commandes
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 : /p' $(MAKEFILE_LIST)
@@ -21,6 +22,14 @@ livre: .venv/livre.ok ## construit le livre dans _build/html
 	$(BIN)/jupyter-book build .
 
 test: style types javascript paquet chapitres construction navigateur ## tous les contrôles, dans l'ordre qui suit
+
+verifier: mutants carnets constructions ## ce qui est long : à lancer de temps en temps, et chaque semaine
+
+carnets: .venv/test.ok ## exécute les carnets publiés dans un environnement neuf
+	$(BIN)/python tests/verifier/carnets.py --coeurs $(COEURS) --limite $(LIMITE)
+
+constructions: .venv/livre.ok ## construit deux fois le livre sans cache et compare
+	$(BIN)/python tests/verifier/constructions.py
 
 mutants: .venv/test.ok ## casse une ligne à la fois : la cellule ou le test nommé doit s'en apercevoir
 	$(BIN)/python tests/mutants/run.py --coeurs $(COEURS)

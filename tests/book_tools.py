@@ -98,15 +98,125 @@ Une note de bas de page[^a].
 """
 )
 
+NUMBERED = (
+    site_tools.HEADER
+    + """# 1. Un chapitre
+
+```{admonition} Fiche du chapitre
+:class: fiche
+**Prérequis.** La [cellule](cellule.md), le [second chapitre](02-suite.md), l'{term}`état caché`.
+```
+
+L'état $h_t$ suit {eq}`eq-carnet`, d'après {cite:p}`cho2014` ; voir {numref}`fig-plan`, {numref}`fig-pente`.
+
+```{math}
+:label: eq-carnet
+h_t = \\tanh(W_{xh}\\, x_t)
+```
+
+```{list-table}
+:header-rows: 1
+
+* - forme
+  - norme
+* - `(n, d)`
+  - $\\|x\\| = |y|$
+```
+
+```{figure} figures/schema.svg
+:name: fig-plan
+:alt: Le plan montre une entrée [et une sortie].
+
+Le plan.
+```
+
+```{code-cell} ipython3
+---
+mystnb:
+  figure: {name: fig-pente, caption: "La pente de $x$."}
+  image: {alt: "La droite monte d'autant à chaque pas."}
+---
+from rnnbook import plots
+plots.use_style()
+fig, ax = plots.axes()
+ax.plot([0, 1, 2], [0, 1, 2]);
+```
+
+```{code-cell} ipython3
+:tags: [hide-input]
+# Vérifie : deux et deux font quatre.
+assert 2 + 2 == 4
+```
+
+## À retenir
+
+```{affirmations}
+```
+
+```{warning}
+Un encadré.
+```
+
+```{quiz} essai
+```
+
+```{code-cell} ipython3
+from rnnbook.exercises import check
+```
+
+```{exercise-start} Un pas
+:label: cellule-2
+:class: niveau-1 genre-code
+```
+
+Écrivez `step`, d'après {eq}`eq-carnet`.
+
+```{a-completer} cellule-2
+```
+
+Puis concluez.
+
+```{exercise-end}
+```
+
+```{solution-start} cellule-2
+:class: dropdown
+```
+
+```{code-cell} ipython3
+:tags: [solution-cellule-2]
+import numpy as np
+
+
+def step(x, h, W_xh, W_hh, b_h):
+    \"\"\"Un pas.\"\"\"
+    return np.tanh(x @ W_xh.T + h @ W_hh.T + b_h)
+```
+
+```{code-cell} ipython3
+check("cellule-2", step)
+```
+
+C'est l'équation {eq}`eq-carnet`.
+
+```{solution-end}
+```
+"""
+)
+
 PAGES = {
     "book/index.md": "# Essai\n\nVoir {doc}`cellule`.\n\n```{tableofcontents}\n```\n",
     "book/cellule.md": NOTEBOOK,
+    "book/01-carnet.md": NUMBERED,
+    "book/02-suite.md": "# 2. La suite\n\nRien qu'un mot.\n",
+    "book/quiz/essai.yml": site_tools.QUIZ,
     "book/texte.md": "# Sans formule\n\n## Une section\n\nDu texte.\n",
     "book/reference.md": "# Référence\n\n```{eval-rst}\n.. autofunction:: rnnbook.formats.percent\n```\n",
     "book/bibliographie.md": "# Bibliographie\n\n```{bibliography}\n```\n",
     "_toc.yml": (
         "format: jb-book\nroot: book/index\nparts:\n  - caption: Partie\n    chapters:\n"
-        "      - file: book/cellule\n      - file: book/texte\n"
+        "      - file: book/cellule\n      - file: book/01-carnet\n      - file: book/02-suite\n"
+        "      - file: book/texte\n"
         "      - file: book/reference\n      - file: book/bibliographie\n"
     ),
     "references.bib": """
@@ -139,11 +249,13 @@ def build(folder: Path) -> Path:
     Lève `AssertionError`, avec ce qu'a dit la commande, au premier avertissement.
     """
     command = Path(sys.executable).with_name("jupyter-book")
+    # Sur GitHub Actions, le livre connaîtrait son dépôt ; ici il n'en a pas.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
     done = subprocess.run(
         [command, "build", folder, "-W", "-n", "--keep-going"],
         capture_output=True,
         text=True,
-        env={**os.environ, "NO_COLOR": "1"},
+        env={**environ, "NO_COLOR": "1"},
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder / "_build" / "html"

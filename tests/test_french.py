@@ -18,13 +18,15 @@ INTERFACE = {
     "Clair, sombre, automatique", "Mode clair, sombre ou automatique", "Plan de la page", "Sommaire",
     "Sommaire du livre", "Sur cette page", "Alerte de version", "Téléchargez cette page",
     "Télécharger le fichier source", "Imprimer au format PDF", ".md", ".pdf",
+    "Télécharger le carnet de ce chapitre", ".ipynb",
     "précédent", "suivant", "page précédente", "page suivante", "© 2026, Les auteurs de rnnbook",
     # Recherche et index.
     "Recherche", "Index", "JavaScript est désactivé",
     "La recherche a besoin de JavaScript ; le sommaire et l’index fonctionnent sans lui.",
     # Contenu que Sphinx et ses extensions écrivent.
-    "#", "Fig. 1", "Fig. 2", "Tableau 1", "Exercice 1", "(Écrire)",
-    "Note", "Avertissement",
+    "#", "Fig. 1", "Fig. 2", "Fig. 3", "Fig. 4", "Tableau 1", "Exercice 1", "Exercice 2",
+    "(Écrire)", "(Un pas)", "Solution de l’", "exercice 2 (Un pas)", "Voir les réponses expliquées",
+    "Note", "Avertissement", "Ce que ce chapitre vérifie",
     "Code", "Résultat", "Lien vers ce tableau", "Lien vers ce terme", "Lien vers cette définition",
     "Lien vers cette image", "Lien vers cette rubrique", "Lien vers cette équation",
 }  # fmt: skip
@@ -34,6 +36,8 @@ CONTENT = {
     "Partie", "Essai", "La cellule récurrente", "Sans formule", "Référence", "Bibliographie", "Conclusion",
     "Une section", "La cellule reçoit x et se renvoie son état.",
     "Le carré grandit deux fois plus vite à chaque pas.", "percent()",
+    "1. Un chapitre", "2. La suite", "À retenir", "Le plan montre une entrée [et une sortie].",
+    "La droite monte d'autant à chaque pas.", "Fiche du chapitre",
 }  # fmt: skip
 """Les titres et les textes de remplacement que ses pages écrivent elles-mêmes."""
 

@@ -2,12 +2,14 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -16,11 +18,12 @@ from playwright.sync_api import expect
 pytest.importorskip("jupyterlab", reason="JupyterLab est absent : pip install 'rnnbook[test]'")
 
 TOKEN = "carnet-de-test"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Un JupyterLab ouvert sur un carnet de deux cellules ; renvoie l'adresse du carnet."""
+    """Un JupyterLab réglé comme celui de Binder ; renvoie la fonction qui donne l'adresse d'un fichier."""
     folder = tmp_path_factory.mktemp("lab")
     cells = [
         nbformat.v4.new_code_cell("from rnnbook.widgets import Unrolled\nfigure = Unrolled()\nfigure"),
@@ -30,6 +33,7 @@ def lab(tmp_path_factory):
     book = nbformat.v4.new_notebook(cells=cells)
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, folder / "carnet.ipynb")
+    shutil.copy(ROOT / "book" / "03-cellule.md", folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -39,20 +43,25 @@ def lab(tmp_path_factory):
         "--no-browser",
         "--allow-root",
     ]
+    tools = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
     private = {
         name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     }
+    # Ce que Binder exécute après l'installation : les chapitres s'ouvrent comme des carnets.
+    subprocess.run(
+        ["bash", ROOT / "binder" / "postBuild"], env={**os.environ, **private, **tools}, check=True
+    )
     with (folder / "journal").open("wb") as journal:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *settings, "--LabApp.news_url=None"],
             cwd=folder,
-            env={**os.environ, **private, "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")},
+            env={**os.environ, **private, **tools, "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")},
             stdout=journal,
             stderr=journal,
         )
         try:
             wait_until_it_answers(server, f"http://127.0.0.1:{port}/api/status?token={TOKEN}")
-            yield f"http://127.0.0.1:{port}/lab/tree/carnet.ipynb?token={TOKEN}"
+            yield lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}?token={TOKEN}"
         finally:
             server.terminate()
             server.wait(timeout=30)
@@ -80,7 +89,7 @@ def run_cell(page, index):
 
 def test_widget_is_live_both_ways(chromium, lab):
     page = chromium.new_page(viewport={"width": 1200, "height": 1600})
-    page.goto(lab)
+    page.goto(lab("carnet.ipynb"))
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=90_000)
     figure = run_cell(page, 0).locator(".rnn-figure")
     expect(figure.get_by_text("À essayer :")).to_be_visible(timeout=60_000)
@@ -97,4 +106,13 @@ def test_widget_is_live_both_ways(chromium, lab):
     run_cell(page, 2)
     expect(figure.get_by_label("Suite d’entrée")).to_have_value("az")
     expect(figure.locator(".rnn-column")).to_have_count(3)
+    page.close()
+
+
+def test_a_chapter_opens_as_a_notebook(chromium, lab):
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    page.goto(lab("03-cellule.md"))
+    panel = page.get_by_role("tabpanel", name="03-cellule.md")
+    expect(panel.get_by_role("heading", name="3. La cellule récurrente")).to_be_visible(timeout=90_000)
+    expect(panel.locator(".jp-CodeCell").first).to_be_visible()
     page.close()
