@@ -4,6 +4,7 @@ Chaque classe s'affiche en fin de cellule : sans noyau dans la page du livre, en
 `figure` en est la base ; `traits` leurs valeurs, `drawing` leur image fixe, `bundle` leur JavaScript (`js/`).
 """
 
+from rnnbook.widgets.addressing import Addressing
 from rnnbook.widgets.backpropagation import Backpropagation
 from rnnbook.widgets.ball import Ball
 from rnnbook.widgets.figure import Figure
@@ -12,11 +13,12 @@ from rnnbook.widgets.guess_language import GuessLanguage
 from rnnbook.widgets.typologies import Typologies
 from rnnbook.widgets.unrolled import Unrolled
 
-FIGURES: tuple[type[Figure], ...] = (Ball, Typologies, Unrolled, Backpropagation, GradientLeak, GuessLanguage)
+FIGURES: tuple[type[Figure], ...] = (Ball, Typologies, Unrolled, Backpropagation, GradientLeak, GuessLanguage, Addressing)
 """Toutes les figures, dans l'ordre du livre."""
 
 __all__ = [
     "FIGURES",
+    "Addressing",
     "Backpropagation",
     "Ball",
     "Figure",
