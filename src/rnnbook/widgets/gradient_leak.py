@@ -39,7 +39,7 @@ class GradientLeak(Figure):
 
     `w` : le poids récurrent. `activation` : φ, « tanh », « relu » ou « linéaire ». `length` : T, de 2 à 60.
     `signal` et `amplitude` : l'entrée, une impulsion (x_1 seul non nul), une constante, ou une suite
-    alternée +, −, +… Un pas est saturé si la pente φ'(a_t) est sous 0,1.
+    alternée +, −, +… Un pas est saturé, ou éteint pour ReLU, si la pente φ'(a_t) est sous 0,1.
 
     Lève `ValueError` ou `TypeError` si une valeur ne convient pas. Source : chapitre 6.
     """
@@ -93,7 +93,7 @@ class GradientLeak(Figure):
             f"Neurone {name}, poids récurrent {decimal(self.w)}, {SIGNALS[self.signal]} d'amplitude "
             f"{decimal(self.amplitude, 1)} : sur {self.length} pas, la dérivée vaut "
             f"{_power(self.products()[0])} et sa borne {_power(self.bound()[0])} ; "
-            f"pas saturés : {self.saturated()}"
+            f"pas {'éteints' if self.activation == 'relu' else 'saturés'} : {self.saturated()}"
         )
 
     def draw(self) -> str:

@@ -7,6 +7,7 @@ const SATURATED = 0.1;
 const FLOOR = -30;
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const NAMES = { tanh: "tanh", relu: "ReLU", linéaire: "linéaire" };
+const OFF = { tanh: "saturé", relu: "éteint", linéaire: "saturé" };
 const SIGNALS = { impulsion: "une impulsion", constante: "une entrée constante", alternée: "une entrée alternée" };
 
 /** Les entrées x_1 … x_T. */
@@ -97,9 +98,9 @@ export function render({ model, el }) {
     drawScene(scene, view.width(), run);
     const said = sayResult(run);
     result.replaceChildren(
-      math("∂h_T/∂h_0"), " = ", html("strong", { class: "rnn-product" }, scientific(run.product[0])),
+      math("∂h_T / ∂h_0"), " = ", html("strong", { class: "rnn-product" }, scientific(run.product[0])),
       " ; borne ", math("|w|"), html("sup", {}, String(run.T)), " = ", html("span", { class: "rnn-bound" }, scientific(run.bound[0])),
-      " ; pas saturés : ", html("span", { class: "rnn-saturated" }, `${run.count} sur ${run.T}`), ". ", html("strong", {}, verdict(run)),
+      ` ; pas ${OFF[run.activation]}s : `, html("span", { class: "rnn-saturated" }, `${run.count} sur ${run.T}`), ". ", html("strong", {}, verdict(run)),
     );
     scene.setAttribute("aria-label", said);
     view.announce(said);
@@ -117,19 +118,19 @@ function sayResult(run) {
   const { w, activation, T, signal, amplitude, product, bound, count } = run;
   return (
     `Neurone ${NAMES[activation]}, poids ${decimal(w)}, ${SIGNALS[signal]} d’amplitude ${decimal(amplitude, 1)}, ${T} pas : ` +
-    `dérivée ${scientific(product[0])}, borne ${scientific(bound[0])}, ${count} pas saturés. ${verdict(run)}`
+    `dérivée ${scientific(product[0])}, borne ${scientific(bound[0])}, ${count} pas ${OFF[activation]}s. ${verdict(run)}`
   );
 }
 
-function drawScene(scene, width, { T, h, slope, bound, product }) {
-  const [left, top, plot, strip, gap] = [46, 34, 170, 46, 34];
+function drawScene(scene, width, { activation, T, h, slope, bound, product }) {
+  const [left, top, plot, strip, gap] = [46, 34, 170, 46, 40];
   const column = (width - left - 4) / (T + 1);
   const center = (k) => left + column * (k + 0.5);
   const sizes = product.map(Math.abs);
   const [low, high] = range([...sizes, ...bound]);
   const place = (value) => top + (plot * (high - Math.max(low, value === 0 ? low : Math.log10(value)))) / (high - low);
   const step = Math.max(1, Math.ceil((high - low) / 6));
-  const parts = [svgText(left, 16, "|∂h_T/∂h_k| (trait plein) et sa borne (tirets)", { "text-anchor": "start" })];
+  const parts = [svgText(left, 16, "|∂h_T / ∂h_k |, et sa borne (tirets)", { "text-anchor": "start" })];
 
   for (let exponent = low; exponent <= high; exponent++) {
     if (exponent % step !== 0) continue;
@@ -146,10 +147,10 @@ function drawScene(scene, width, { T, h, slope, bound, product }) {
   });
 
   const slopeBase = top + plot + gap + strip;
-  parts.push(svgText(left, slopeBase - strip - 10, "pente de l’activation au pas k (× : pas saturé)", { "text-anchor": "start" }));
+  parts.push(svgText(left, slopeBase - strip - 10, `pente au pas k (× : ${OFF[activation]})`, { "text-anchor": "start" }));
   const stateBase = slopeBase + gap + strip;
   const largest = Math.max(1, ...h.map(Math.abs));
-  const scale = largest === 1 ? "1" : scientific(largest);
+  const scale = largest < 100 ? decimal(largest, 1) : scientific(largest);
   parts.push(svgText(left, stateBase - strip - 10, `état au pas k (pleine hauteur : ${scale})`, { "text-anchor": "start" }));
   for (const [y, label] of [[slopeBase, "0"], [slopeBase - strip, "1"]]) parts.push(svgText(left - 5, y + 4, label, { "text-anchor": "end", class: "rnn-scale" }));
   for (const y of [slopeBase, stateBase - strip / 2]) parts.push(svg("line", { x1: left, x2: width - 4, y1: y, y2: y, class: "rnn-axis" }));
