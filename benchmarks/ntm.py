@@ -103,8 +103,7 @@ def row(run: ntm.Run, experiment: Experiment) -> dict[str, Any]:
         "parametres": sum(parameter.numel() for parameter in run.model.parameters()),
         "pas": run.done,
         "secondes": run.seconds,
-        "pas_atteint": run.met,
-        "secondes_atteint": run.seconds_met,
+        "atteint": run.met,
         **ntm.evaluate(run.model, recipe.task),
         "courbe": curve(run),
         "au_dela": [
@@ -121,7 +120,7 @@ def row(run: ntm.Run, experiment: Experiment) -> dict[str, Any]:
     )
     print(
         f"{recipe.model} graine {run.seed} lr {recipe.lr:g} : {run.done} pas, {decimal(run.seconds, 1)} s "
-        f"(visé en {decimal(run.seconds_met, 1)} s), {decimal(found['faux'], 3)} faux, "
+        f"({'atteint' if run.met else 'non atteint'}), {decimal(found['faux'], 3)} faux, "
         f"{decimal(found['cout'], 3)} bit{far}",
         flush=True,
     )

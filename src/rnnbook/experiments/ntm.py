@@ -8,10 +8,13 @@ from __future__ import annotations
 import functools
 import math
 import platform
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from threading import current_thread, main_thread
 from time import process_time
 from typing import Any, NamedTuple
 
@@ -73,10 +76,11 @@ MODELS: dict[str, type[nn.Module]] = {"ntm": NTM, "lstm": LSTMReader}
 class Recipe:
     """Ce qu'il faut pour refaire un entraînement.
 
-    `options` : arguments du modèle, tailles d'entrée et de sortie exceptées. Le pas d'apprentissage reste à
-    `lr` jusqu'à ce que `measure` (« faux » ou « cout », par séquence) ne dépasse pas `target` sur 1 000
-    séquences neuves, ou jusqu'à `steps` pas. Il descend ensuite en cosinus jusqu'à 0, pendant `cooling` pas :
-    les adresses s'y affinent, et de plus longues séquences réussissent.
+    `options` : arguments du modèle, tailles d'entrée et de sortie exceptées. Quand `measure` (« faux » ou
+    « cout », par séquence) ne dépasse pas `target` sur les derniers lots, le pas d'apprentissage descend en
+    cosinus de `lr` à 0 pendant `cooling` pas : les adresses s'y affinent, et de plus longues séquences
+    réussissent. Si l'erreur visée est alors atteinte sur 1 000 séquences neuves, c'est fini ; sinon, le pas
+    remonte. Après `steps` pas, une dernière descente finit l'entraînement.
     """
 
     task: str
@@ -91,27 +95,41 @@ class Recipe:
     target: float = 0.0
 
 
+COPY = {"hidden_size": 64, "memory_slots": 32, "memory_width": 16, "gate_bias": -4.0}
+
 RECIPES: dict[str, dict[str, Recipe]] = {
     "copy": {
-        "ntm": Recipe(
-            "copy",
-            {"hidden_size": 64, "memory_slots": 32, "memory_width": 16, "output": "reads", "gate_bias": -4.0},
-            lr=5e-3,
-        ),
+        "ntm": Recipe("copy", {**COPY, "output": "reads"}, lr=5e-3, cooling=250),
         "lstm": Recipe("copy", {"hidden_size": 78}, "lstm"),
     },
     "copy-held": {
+        "ntm": Recipe("copy-held", {**COPY, "controller": "feedforward"}, lr=5e-3, cooling=250),
+        "lstm": Recipe("copy-held", {"hidden_size": 78}, "lstm"),
+    },
+    "recall": {
         "ntm": Recipe(
-            "copy-held",
-            {
-                "hidden_size": 64,
-                "memory_slots": 32,
-                "memory_width": 16,
-                "controller": "feedforward",
-                "gate_bias": -4.0,
-            },
+            "recall", {"hidden_size": 64, "memory_slots": 32, "memory_width": 16}, lr=5e-3, target=0.02
         ),
-        "lstm": Recipe("copy-held", {"hidden_size": 37}, "lstm"),
+        "lstm": Recipe("recall", {"hidden_size": 78}, "lstm"),
+    },
+    "repeat": {
+        "ntm": Recipe("repeat", COPY, target=0.02),
+        "lstm": Recipe("repeat", {"hidden_size": 78}, "lstm"),
+    },
+    "ngrams": {
+        "ntm": Recipe(
+            "ngrams", {"hidden_size": 64, "memory_slots": 64, "memory_width": 16}, lr=3e-3, measure="cout"
+        ),
+        "lstm": Recipe("ngrams", {"hidden_size": 78}, "lstm", measure="cout"),
+    },
+    "sort": {
+        "ntm": Recipe(
+            "sort",
+            {"hidden_size": 100, "memory_slots": 64, "memory_width": 20, "read_heads": 4, "write_heads": 4},
+            lr=3e-3,
+            measure="cout",
+        ),
+        "lstm": Recipe("sort", {"hidden_size": 100}, "lstm", measure="cout"),
     },
 }
 """Nom d'une tâche → nom d'un modèle → recette."""
@@ -123,40 +141,30 @@ class Run:
     Les lots viennent d'un générateur à part, gardé avec le reste : un entraînement repris donne les mêmes
     poids que s'il n'avait pas été interrompu.
 
-    Attributs : `done`, les pas faits ; `met`, le pas où l'erreur visée fut atteinte, −1 avant ; `errors`, la
-    mesure de chaque lot d'entraînement ; `seconds`, le temps de processeur, et `seconds_met`, celui qu'il a
-    fallu pour atteindre l'erreur visée, essais compris.
+    Attributs : `done`, les pas faits ; `seconds`, le temps de processeur, essais compris ; `met`, vrai quand
+    l'erreur visée est atteinte ; `errors`, la mesure de chaque lot d'entraînement ; `descent`, le pas où la
+    descente en cours a commencé, −1 hors d'une descente.
     """
 
-    window = 20  # lots récents dont la mesure décide d'un essai
-    pause = 10  # pas entre deux essais
+    window = 20  # lots récents dont la mesure décide d'une descente
 
     def __init__(self, recipe: Recipe, seed: int, device: str = "cpu") -> None:
-        self.recipe, self.seed, self.device = recipe, check_size("seed", seed, 0), torch.device(device)
+        self.recipe, self.seed, self.device = recipe, check_size("seed", seed, 0), _device(device)
         self.generator = training.reproducible(seed)
         self.model = build(recipe).to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=recipe.lr)
-        self.done, self.tried, self.met = 0, 0, -1
-        self.seconds, self.seconds_met = 0.0, -1.0
+        self.done, self.seconds, self.descent, self.start = 0, 0.0, -1, 0
+        self.met = self.finished = False
         self.errors: list[float] = []
 
-    @property
-    def finished(self) -> bool:
-        """Vrai quand il n'y a plus de pas à faire."""
-        return self._cooled >= self.recipe.cooling
-
-    @property
-    def _cooled(self) -> int:
-        """Pas faits depuis le début de la descente du pas d'apprentissage ; négatif avant elle."""
-        return self.done - (self.met if self.met >= 0 else self.recipe.steps)
-
     def step(self) -> None:
-        """Fait un pas de gradient, puis, si les lots récents sont assez bons, un essai."""
-        start = process_time()
+        """Fait un pas de gradient ; au bout d'une descente, essaie le modèle sur 1 000 séquences neuves."""
+        clock = process_time()
         recipe = self.recipe
-        if self._cooled >= 0:
-            fall = (1 + math.cos(math.pi * self._cooled / recipe.cooling)) / 2
-            self.optimizer.param_groups[0]["lr"] = recipe.lr * fall
+        if self.descent < 0 and (self.done >= recipe.steps or self._promising()):
+            self.descent = self.done
+        down = (self.done - self.descent) / recipe.cooling if self.descent >= 0 else 0.0
+        self.optimizer.param_groups[0]["lr"] = recipe.lr * (1 + math.cos(math.pi * down)) / 2
         batch = TASKS[recipe.task].draw(recipe.batch, generator=self.generator).to(self.device)
         scores, _ = self.model(batch.inputs)
         loss = F.binary_cross_entropy_with_logits(scores[batch.mask], batch.targets[batch.mask])
@@ -166,21 +174,16 @@ class Run:
         self.optimizer.step()
         self.errors.append(MEASURES[recipe.measure](scores.detach(), batch).double().mean().item())
         self.done += 1
-        if self._cooled < 0 and self._promising() and self._met():
-            self.met, self.seconds_met = self.done, self.seconds + process_time() - start
-        self.seconds += process_time() - start
+        if self.descent >= 0 and self.done == self.descent + recipe.cooling:
+            self.met = evaluate(self.model, recipe.task, seed=VALIDATION)[recipe.measure] <= recipe.target
+            self.finished = self.met or self.done >= recipe.steps
+            self.descent, self.start = -1, self.done
+        self.seconds += process_time() - clock
 
     def _promising(self) -> bool:
-        recent = self.errors[-self.window :]
-        return (
-            self.done >= max(self.window, self.tried + self.pause)
-            and sum(recent) <= self.window * self.recipe.target
-        )
-
-    def _met(self) -> bool:
-        self.tried = self.done
-        scores = evaluate(self.model, self.recipe.task, seed=VALIDATION)
-        return scores[self.recipe.measure] <= self.recipe.target
+        """Dit si les derniers lots, tous vus au plein pas d'apprentissage, atteignent l'erreur visée."""
+        recent = self.errors[self.start :][-self.window :]
+        return len(recent) == self.window and sum(recent) <= self.window * self.recipe.target
 
     def save(self, path: str | Path) -> None:
         """Garde tout ce qu'il faut pour reprendre, en un fichier safetensors."""
@@ -219,7 +222,9 @@ class Run:
         return {"recette": asdict(self.recipe), "graine": self.seed}
 
     def _progress(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("done", "tried", "met", "seconds", "seconds_met")}
+        return {
+            name: getattr(self, name) for name in ("done", "seconds", "descent", "start", "met", "finished")
+        }
 
 
 def build(recipe: Recipe) -> nn.Module:
@@ -285,22 +290,37 @@ def train(
         run.load(checkpoint)
     hidden = not (training.live_session() if progress is None else progress)
     total = recipe.steps + recipe.cooling
-    with tqdm(total=total, initial=run.done, desc=f"{recipe.task} {recipe.model}", disable=hidden) as bar:
-        try:
-            while not run.finished:
-                run.step()
-                bar.update()
-                if run.done % 10 == 0:
-                    recent = run.errors[-run.window :]
-                    bar.set_postfix_str(f"{recipe.measure} {sum(recent) / len(recent):.3f}", refresh=False)
-                if checkpoint is not None and run.done % every == 0:
-                    run.save(checkpoint)
-        except KeyboardInterrupt:
-            if checkpoint is not None:
+    bar = tqdm(total=total, initial=run.done, desc=f"{recipe.task} {recipe.model}", disable=hidden)
+    with bar, _interruptions() as asked:
+        while not run.finished:
+            run.step()
+            bar.update()
+            if run.done % 10 == 0:
+                recent = run.errors[-run.window :]
+                bar.set_postfix_str(f"{recipe.measure} {sum(recent) / len(recent):.3f}", refresh=False)
+            if checkpoint is not None and (asked or run.done % every == 0):
                 run.save(checkpoint)
-            raise
+            if asked:
+                raise KeyboardInterrupt
     run.model.eval()
     return run
+
+
+@contextmanager
+def _interruptions() -> Iterator[list[int]]:
+    """Retient Ctrl-C jusqu'à la fin du pas : coupé en son milieu, il laisserait des poids sans leur compte.
+
+    Donne la liste, vide au départ, des interruptions demandées.
+    """
+    asked: list[int] = []
+    if current_thread() is not main_thread():  # seul le fil principal reçoit les signaux
+        yield asked
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def save_model(run: Run, path: str | Path, *, command: str, half: bool = False) -> None:
@@ -335,6 +355,14 @@ def load_model(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
     model = build(Recipe(**header["recette"]))
     model.load_state_dict({name: value.float() for name, value in weights.items()})
     return model.eval(), header
+
+
+def _device(name: str) -> torch.device:
+    """L'appareil de ce nom, s'il existe et répond."""
+    try:
+        return torch.zeros((), device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device : {name!r} reçu, un appareil présent attendu (cpu, cuda)") from error
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
