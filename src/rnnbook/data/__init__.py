@@ -4,6 +4,7 @@ Tout vient de paquets installés ou d'un chemin que l'on donne ; rien n'est tél
 """
 
 from rnnbook.data.delays import adding, delayed_copy, recall
+from rnnbook.data.entities import EntityParts, entity_f1, load_entities
 from rnnbook.data.names import (
     ALPHABET,
     LANGUAGES,
@@ -28,6 +29,7 @@ __all__ = [
     "ALPHABET",
     "LANGUAGES",
     "STOCK_COLUMNS",
+    "EntityParts",
     "NameTensors",
     "Names",
     "Parts",
@@ -36,7 +38,9 @@ __all__ = [
     "decode",
     "delayed_copy",
     "encode",
+    "entity_f1",
     "family",
+    "load_entities",
     "load_names",
     "load_stock",
     "log_returns",

@@ -10,10 +10,11 @@ from rnnbook.widgets.ball import Ball
 from rnnbook.widgets.figure import Figure
 from rnnbook.widgets.gradient_leak import GradientLeak
 from rnnbook.widgets.guess_language import GuessLanguage
+from rnnbook.widgets.two_ways import TwoWays
 from rnnbook.widgets.typologies import Typologies
 from rnnbook.widgets.unrolled import Unrolled
 
-FIGURES: tuple[type[Figure], ...] = (Ball, Typologies, Unrolled, Backpropagation, GradientLeak, GuessLanguage, Addressing)
+FIGURES: tuple[type[Figure], ...] = (Ball, Typologies, Unrolled, Backpropagation, GradientLeak, GuessLanguage, Addressing, TwoWays)
 """Toutes les figures, dans l'ordre du livre."""
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Figure",
     "GradientLeak",
     "GuessLanguage",
+    "TwoWays",
     "Typologies",
     "Unrolled",
 ]
