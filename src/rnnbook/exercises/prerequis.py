@@ -50,7 +50,7 @@ BY_HAND = ValueExercise(
         ),
         Mistake(
             "somme-des-lignes",
-            "La seconde sortie compte trois fois dans la perte : multipliez sa ligne par 3, puis additionnez.",
+            "La seconde sortie compte trois fois dans la perte : multipliez sa ligne par 3.",
             {"gradient": [0.64, 0.28]},
         ),
     ),
