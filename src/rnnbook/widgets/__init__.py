@@ -9,12 +9,23 @@ from rnnbook.widgets.backpropagation import Backpropagation
 from rnnbook.widgets.ball import Ball
 from rnnbook.widgets.figure import Figure
 from rnnbook.widgets.gradient_leak import GradientLeak
+from rnnbook.widgets.gru_unit import GRUUnit
 from rnnbook.widgets.guess_language import GuessLanguage
 from rnnbook.widgets.two_ways import TwoWays
 from rnnbook.widgets.typologies import Typologies
 from rnnbook.widgets.unrolled import Unrolled
 
-FIGURES: tuple[type[Figure], ...] = (Ball, Typologies, Unrolled, Backpropagation, GradientLeak, GuessLanguage, Addressing, TwoWays)
+FIGURES: tuple[type[Figure], ...] = (
+    Ball,
+    Typologies,
+    Unrolled,
+    Backpropagation,
+    GradientLeak,
+    GuessLanguage,
+    GRUUnit,
+    Addressing,
+    TwoWays,
+)
 """Toutes les figures, dans l'ordre du livre."""
 
 __all__ = [
@@ -23,6 +34,7 @@ __all__ = [
     "Backpropagation",
     "Ball",
     "Figure",
+    "GRUUnit",
     "GradientLeak",
     "GuessLanguage",
     "TwoWays",
