@@ -8,7 +8,7 @@
     python benchmarks/ntm.py repeat       copie répétée
     python benchmarks/ntm.py vitesse      cette réalisation contre une, simple, séquence par séquence
 
-Chaque tâche écrit `book/resultats/ntm_<tâche>.json`, et, avec `--poids`, ceux du meilleur entraînement dans
+Chaque tâche écrit `book/resultats/ntm_<tâche>.json`, et les poids de son meilleur entraînement dans
 `src/rnnbook/weights/`. Les entraînements restent dans `_build/ntm/` : une mesure interrompue reprend là où
 elle en était ; `--frais` les refait tous. Les secondes sont du temps de processeur, un fil.
 """
@@ -18,9 +18,15 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import perf_counter, process_time
 from typing import Any
 
-from rnnbook import results
+import torch
+import torch.nn.functional as F
+from ntm_plain import PlainNTM
+from torch import nn
+
+from rnnbook import results, tasks, training
 from rnnbook.experiments import ntm
 from rnnbook.experiments.ntm import RECIPES, Recipe
 from rnnbook.formats import decimal
@@ -35,7 +41,9 @@ class Experiment:
     """Ce que l'on mesure d'une tâche.
 
     `sizes` : tailles de séquence au-delà de l'entraînement, avec `slots` cases ; `rivals` : nom d'une
-    comparaison → recette du LSTM, essayée à chaque pas d'apprentissage de `RATES`.
+    comparaison → recette du LSTM, essayée à chaque pas d'apprentissage de `RATES`. « lstm_temps » : un LSTM
+    plus large, entraîné aussi longtemps que le NTM ; « lstm_parametres » : autant de paramètres que lui, et
+    plus de temps.
     """
 
     seeds: int
@@ -46,14 +54,49 @@ class Experiment:
 
 LENGTHS = tuple({"length": length} for length in (10, 20, 30, 40, 60, 80, 100, 120))
 
+
+def lstm(task: str, hidden_size: int, steps: int) -> Recipe:
+    """Un LSTM rival ; le quart de ses pas va à la descente du pas d'apprentissage."""
+    return Recipe(task, {"hidden_size": hidden_size}, "lstm", steps=steps * 3 // 4, cooling=steps // 4)
+
+
+ITEMS = tuple({"items": items} for items in (6, 8, 10, 12, 15, 20))
+REPEATS = (
+    {"length": 10, "repeats": 10},
+    {"length": 20, "repeats": 10},
+    {"length": 10, "repeats": 20},
+)
+
 EXPERIMENTS = {
-    "copy-held": Experiment(10, LENGTHS, 128),
-    "copy": Experiment(10, LENGTHS, 128),
+    "copy-held": Experiment(
+        10,
+        LENGTHS,
+        256,
+        {
+            "lstm_temps": lstm("copy-held", 160, 900),
+            "lstm_parametres": lstm("copy-held", 37, 3000),
+        },
+    ),
+    "copy": Experiment(
+        10,
+        LENGTHS,
+        256,
+        {"lstm_temps": lstm("copy", 160, 1500), "lstm_parametres": lstm("copy", 78, 4000)},
+    ),
+    "recall": Experiment(
+        5,
+        ITEMS,
+        128,
+        {"lstm_temps": lstm("recall", 160, 2000), "lstm_parametres": lstm("recall", 78, 6000)},
+    ),
+    "repeat": Experiment(1, REPEATS, 128),
+    "ngrams": Experiment(1),
+    "sort": Experiment(1),
 }
 
 
-def measure(name: str, *, fresh: bool, weights: bool, only: list[int] | None) -> None:
-    """Mène les entraînements d'une tâche, écrit ses résultats et, si on le veut, les poids du meilleur."""
+def measure(name: str, *, fresh: bool, only: list[int] | None) -> None:
+    """Mène les entraînements d'une tâche, écrit ses résultats et les poids du meilleur."""
     experiment = EXPERIMENTS[name]
     seeds = range(experiment.seeds) if only is None else only
     recipe = RECIPES[name]["ntm"]
@@ -63,16 +106,15 @@ def measure(name: str, *, fresh: bool, weights: bool, only: list[int] | None) ->
         return
     for comparison, rival in experiment.rivals.items():
         rows[comparison] = [row(trained(replace(rival, lr=lr), 0, fresh=fresh), experiment) for lr in RATES]
+    rows["poids"] = ship(name, runs, rows["ntm"])
     path = results.save(
         f"ntm_{name.replace('-', '_')}",
-        command=f"python benchmarks/ntm.py {name} --poids",
+        command=f"python benchmarks/ntm.py {name}",
         seeds=seeds,
         modules=MODULES,
         rows=rows,
     )
     print(path)
-    if weights:
-        ship(name, runs, rows["ntm"])
 
 
 def trained(recipe: Recipe, seed: int, *, fresh: bool) -> ntm.Run:
@@ -89,7 +131,7 @@ def trained(recipe: Recipe, seed: int, *, fresh: bool) -> ntm.Run:
 def identity(recipe: Recipe) -> str:
     """Un nom court pour une recette."""
     options = "-".join(str(value) for value in recipe.options.values())
-    return f"{options}-{recipe.lr}-{recipe.steps}-{recipe.cooling}"
+    return f"{options}-{recipe.batch}-{recipe.lr}-{recipe.steps}-{recipe.cooling}-{recipe.trials}"
 
 
 def row(run: ntm.Run, experiment: Experiment) -> dict[str, Any]:
@@ -104,15 +146,8 @@ def row(run: ntm.Run, experiment: Experiment) -> dict[str, Any]:
         "pas": run.done,
         "secondes": run.seconds,
         "atteint": run.met,
-        **ntm.evaluate(run.model, recipe.task),
         "courbe": curve(run),
-        "au_dela": [
-            {
-                **sizes,
-                **ntm.evaluate(run.model, recipe.task, count=100, memory_slots=experiment.slots, **sizes),
-            }
-            for sizes in experiment.sizes
-        ],
+        **quality(run.model, recipe.task, experiment),
     }
     far = "".join(
         f"  {'×'.join(map(str, sizes.values()))} : {decimal(at['faux'])} faux {decimal(at['cout'])} bit"
@@ -127,6 +162,17 @@ def row(run: ntm.Run, experiment: Experiment) -> dict[str, Any]:
     return found
 
 
+def quality(model: nn.Module, task: str, experiment: Experiment) -> dict[str, Any]:
+    """Les mesures d'un modèle : sur 1 000 séquences de test, puis sur 100 de chaque taille plus grande."""
+    return {
+        **ntm.evaluate(model, task),
+        "au_dela": [
+            {**sizes, **ntm.evaluate(model, task, count=100, memory_slots=experiment.slots, **sizes)}
+            for sizes in experiment.sizes
+        ],
+    }
+
+
 def curve(run: ntm.Run, points: int = 60) -> list[list[float]]:
     """La mesure au fil des pas, en `points` moyennes au plus : [pas, mesure]."""
     size = -(-len(run.errors) // points)
@@ -134,41 +180,127 @@ def curve(run: ntm.Run, points: int = 60) -> list[list[float]]:
     return [[min((k + 1) * size, run.done), sum(block) / len(block)] for k, block in enumerate(blocks)]
 
 
-def ship(name: str, runs: list[ntm.Run], rows: list[dict[str, Any]]) -> None:
-    """Écrit les poids du meilleur entraînement, en demi-précision si les mesures n'y perdent rien."""
+def ship(name: str, runs: list[ntm.Run], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Écrit les poids du meilleur entraînement et les mesure tels qu'ils sont livrés.
+
+    Ils sont en demi-précision si cela n'ajoute aucun bit faux et pas plus d'un centième au coût.
+    """
     task = runs[0].recipe.task
     best = min(range(len(runs)), key=lambda k: score(rows[k]))
     path = ntm.WEIGHTS / f"{name}.safetensors"
     path.parent.mkdir(exist_ok=True)
-    command = f"python -m rnnbook train {task} --model ntm --seed {runs[best].seed} --out {name}.safetensors"
-    ntm.save_model(runs[best], path, command=command, half=True)
-    model, _ = ntm.load_model(path)
-    if any(
-        worse(ntm.evaluate(model, task, count=100, memory_slots=EXPERIMENTS[name].slots, **sizes), at)
-        for sizes, at in zip(EXPERIMENTS[name].sizes, rows[best]["au_dela"], strict=True)
-    ) or worse(ntm.evaluate(model, task), rows[best]):
-        print("la demi-précision perd : poids en simple précision")
-        ntm.save_model(runs[best], path, command=command)
-    print(path, path.stat().st_size, "octets")
+    command = f"python -m rnnbook train {task} --model ntm --seed {runs[best].seed} --out {path.name}"
+    for half in (True, False):
+        ntm.save_model(runs[best], path, command=command, half=half)
+        found = quality(ntm.load_model(path)[0], task, EXPERIMENTS[name])
+        both = zip([found, *found["au_dela"]], [rows[best], *rows[best]["au_dela"]], strict=True)
+        if all(new["faux"] <= old["faux"] and new["cout"] <= 1.01 * old["cout"] + 0.01 for new, old in both):
+            break
+    print(f"{path} : {path.stat().st_size} octets, graine {runs[best].seed}, demi-précision : {half}")
+    return {"graine": runs[best].seed, "demi": half, "octets": path.stat().st_size, **found}
 
 
 def score(measured: dict[str, Any]) -> tuple[float, float]:
-    """Ce qui fait le meilleur entraînement : la plus grande taille essayée, puis les séquences de test."""
-    far = measured["au_dela"][-1] if measured["au_dela"] else measured
-    return far["faux"] + far["cout"], measured["cout"]
+    """Ce qui fait le meilleur entraînement : les bits faux partout, puis le coût."""
+    sizes = [measured, *measured["au_dela"]]
+    return sum(size["faux"] for size in sizes), sum(size["cout"] for size in sizes)
 
 
-def worse(found: dict[str, float], expected: dict[str, Any]) -> bool:
-    return found["faux"] > expected["faux"] or found["cout"] > 1.02 * expected["cout"] + 0.01
+# --- Vitesse --------------------------------------------------------------------------------------------
+
+
+def speed(limit: float) -> None:
+    """Pas par seconde et temps jusqu'à zéro bit faux, pour les deux réalisations, l'une après l'autre."""
+    rows = []
+    for name in ("copy-held", "copy"):
+        start = perf_counter()
+        run = ntm.Run(RECIPES[name]["ntm"], 1)
+        while not run.finished and run.seconds < limit:
+            run.step()
+        rows.append(speed_row(name, run.done, run.recipe.batch, run.seconds, perf_counter() - start, run.met))
+    rows.append(plain(limit))
+    for found in rows[:2]:
+        found["fois_plus_tot"] = rows[2]["secondes"] / found["secondes"]
+        bound = "" if rows[2]["atteint"] else "au moins "
+        print(f"{found['forme']} : zéro bit faux {bound}{decimal(found['fois_plus_tot'], 1)} fois plus tôt")
+    path = results.save(
+        "ntm_vitesse",
+        command="python benchmarks/ntm.py vitesse",
+        seeds=[1],
+        modules=MODULES,
+        rows=rows,
+    )
+    print(path)
+
+
+def plain(limit: float, every: int = 100) -> dict[str, Any]:
+    """La réalisation simple, jusqu'à zéro bit faux sur 1 000 séquences neuves ou `limit` secondes."""
+    generator = training.reproducible(1)
+    model = PlainNTM(9, 8)
+    optimizer = torch.optim.RMSprop(model.parameters(), lr=1e-4, alpha=0.95, momentum=0.9)
+    start, wall, done, errors, met = process_time(), perf_counter(), 0, [], False
+    while not met and process_time() - start < limit:
+        batch = tasks.copy(1, generator=generator)
+        scores = model(batch.inputs[:, 0]).unsqueeze(1)
+        loss = F.binary_cross_entropy_with_logits(scores[batch.mask], batch.targets[batch.mask])
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_value_(model.parameters(), 10)
+        optimizer.step()
+        errors.append(tasks.wrong_bits(scores.detach(), batch).item())
+        done += 1
+        if done % every == 0:
+            recent = sum(errors[-every:]) / every
+            print(
+                f"simple : {done} séquences, {process_time() - start:.0f} s, {recent:.2f} bit faux",
+                flush=True,
+            )
+            met = not sum(errors[-5 * every :]) and plain_errors(model) == 0
+    return speed_row("simple", done, 1, process_time() - start, perf_counter() - wall, met) | {
+        "faux_recents": sum(errors[-5 * every :]) / len(errors[-5 * every :])
+    }
+
+
+@torch.no_grad()
+def plain_errors(model: PlainNTM) -> int:
+    """Bits faux sur 1 000 séquences neuves, lues une à une ; s'arrête à la première faute."""
+    generator = torch.Generator().manual_seed(ntm.VALIDATION)
+    for _ in range(1000):
+        batch = tasks.copy(1, generator=generator)
+        if wrong := int(tasks.wrong_bits(model(batch.inputs[:, 0]).unsqueeze(1), batch).item()):
+            return wrong
+    return 0
+
+
+def speed_row(name: str, steps: int, batch: int, seconds: float, wall: float, met: bool) -> dict[str, Any]:
+    print(
+        f"{name} : {steps} pas de {batch} séquences en {decimal(seconds, 1)} s "
+        f"({decimal(steps / seconds, 1)} pas/s, {decimal(steps * batch / seconds, 1)} séquences/s), "
+        f"zéro bit faux {'atteint' if met else 'non atteint'}",
+        flush=True,
+    )
+    return {
+        "forme": name,
+        "pas": steps,
+        "lot": batch,
+        "secondes": seconds,
+        "secondes_horloge": wall,
+        "pas_par_seconde": steps / seconds,
+        "sequences_par_seconde": steps * batch / seconds,
+        "atteint": met,
+    }
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("mesure", choices=EXPERIMENTS)
-    parser.add_argument("--poids", action="store_true", help="écrit aussi les poids du meilleur")
+    parser.add_argument("mesure", choices=[*EXPERIMENTS, "vitesse"])
     parser.add_argument("--frais", action="store_true", help="refait tous les entraînements")
     parser.add_argument("--graines", type=int, nargs="+", help="seulement ces graines, sans rien écrire")
+    parser.add_argument("--limite", type=float, default=900, help="vitesse : secondes par réalisation")
     arguments = parser.parse_args()
-    measure(arguments.mesure, fresh=arguments.frais, weights=arguments.poids, only=arguments.graines)
+    if arguments.mesure == "vitesse":
+        speed(arguments.limite)
+    else:
+        measure(arguments.mesure, fresh=arguments.frais, only=arguments.graines)

@@ -79,8 +79,8 @@ class Recipe:
     `options` : arguments du modèle, tailles d'entrée et de sortie exceptées. Quand `measure` (« faux » ou
     « cout », par séquence) ne dépasse pas `target` sur les derniers lots, le pas d'apprentissage descend en
     cosinus de `lr` à 0 pendant `cooling` pas : les adresses s'y affinent, et de plus longues séquences
-    réussissent. Si l'erreur visée est alors atteinte sur 1 000 séquences neuves, c'est fini ; sinon, le pas
-    remonte. Après `steps` pas, une dernière descente finit l'entraînement.
+    réussissent. Si l'erreur visée est alors atteinte sur `trials` séquences neuves, c'est fini ; sinon, le
+    pas remonte. Après `steps` pas, une dernière descente finit l'entraînement.
     """
 
     task: str
@@ -93,17 +93,18 @@ class Recipe:
     clip: float = 1.0
     measure: str = "faux"
     target: float = 0.0
+    trials: int = 1000
 
 
 COPY = {"hidden_size": 64, "memory_slots": 32, "memory_width": 16, "gate_bias": -4.0}
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "copy": {
-        "ntm": Recipe("copy", {**COPY, "output": "reads"}, lr=5e-3, cooling=250),
+        "ntm": Recipe("copy", {**COPY, "output": "reads"}, lr=5e-3, cooling=250, trials=5000),
         "lstm": Recipe("copy", {"hidden_size": 78}, "lstm"),
     },
     "copy-held": {
-        "ntm": Recipe("copy-held", {**COPY, "controller": "feedforward"}, lr=5e-3, cooling=250),
+        "ntm": Recipe("copy-held", {**COPY, "controller": "feedforward"}, lr=5e-3, cooling=250, trials=5000),
         "lstm": Recipe("copy-held", {"hidden_size": 78}, "lstm"),
     },
     "recall": {
@@ -158,7 +159,7 @@ class Run:
         self.errors: list[float] = []
 
     def step(self) -> None:
-        """Fait un pas de gradient ; au bout d'une descente, essaie le modèle sur 1 000 séquences neuves."""
+        """Fait un pas de gradient ; au bout d'une descente, essaie le modèle sur des séquences neuves."""
         clock = process_time()
         recipe = self.recipe
         if self.descent < 0 and (self.done >= recipe.steps or self._promising()):
@@ -175,7 +176,9 @@ class Run:
         self.errors.append(MEASURES[recipe.measure](scores.detach(), batch).double().mean().item())
         self.done += 1
         if self.descent >= 0 and self.done == self.descent + recipe.cooling:
-            self.met = evaluate(self.model, recipe.task, seed=VALIDATION)[recipe.measure] <= recipe.target
+            count, chunk = recipe.trials, max(1, recipe.trials // 20)
+            found = evaluate(self.model, recipe.task, seed=VALIDATION, count=count, chunk=chunk)
+            self.met = found[recipe.measure] <= recipe.target
             self.finished = self.met or self.done >= recipe.steps
             self.descent, self.start = -1, self.done
         self.seconds += process_time() - clock
