@@ -14,19 +14,24 @@ from pathlib import Path
 NBSP = "\u00a0"
 
 _UNTOUCHED = re.compile(r"(`[^`]*`|\$[^$]*\$|https?://\S+|\]\([^)]*\)|\{[^}]*\})")
+_UNIT = r"(?:%|(?:ms|s|min|h|ko|Ko|Mo|Go|px)\b)"
 _FENCE = re.compile(r"\s*(`{3,}|:{3,})\s*(\{?[\w:-]*\}?)")
 
 
 def prose(line: str) -> str:
-    """Pose les insécables d'une ligne de prose : devant `: ; ! ? %` et dans les guillemets."""
+    """Pose les insécables d'une ligne de prose.
+
+    Devant `: ; ! ?` et les unités, dans les guillemets, entre les milliers.
+    """
     pieces = _UNTOUCHED.split(line)
     for i in range(0, len(pieces), 2):
         piece = re.sub(r"«[ \u00a0]*", "«" + NBSP, pieces[i])
         piece = re.sub(r"[ \u00a0]*»", NBSP + "»", piece)
         piece = re.sub(r"(?<=\S) (?=[:;!?](?:\s|$|\*))", NBSP, piece)
-        pieces[i] = re.sub(r"(?<=\d) (?=%)", NBSP, piece)
-    # La ponctuation qui suit du code ou une formule est séparée de lui par la découpe.
-    return re.sub(r"(?<=[`$)}]) (?=[:;!?](?:\s|$))", NBSP, "".join(pieces))
+        piece = re.sub(rf"(?<=\d) (?=\d{{3}}(?!\d)|{_UNIT})", NBSP, piece)
+        pieces[i] = piece
+    # La ponctuation ou l'unité qui suit du code ou une formule est séparée de lui par la découpe.
+    return re.sub(rf"(?<=[`$)}}]) (?=[:;!?](?:\s|$)|{_UNIT})", NBSP, "".join(pieces))
 
 
 def correct(text: str) -> str:
