@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 .DEFAULT_GOAL := aide
 .NOTPARALLEL:
 .PHONY: aide livre test verifier mutants carnets constructions style types javascript paquet chapitres
-.PHONY: construction navigateur
+.PHONY: construction navigateur relecture liens versions audit
 
 aide: ## liste les commandes
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 : /p' $(MAKEFILE_LIST)
@@ -23,13 +23,26 @@ livre: .venv/livre.ok ## construit le livre dans _build/html
 
 test: style types javascript paquet chapitres construction navigateur ## tous les contrôles, dans l'ordre qui suit
 
-verifier: mutants carnets constructions ## ce qui est long : à lancer de temps en temps, et chaque semaine
+verifier: relecture mutants carnets constructions ## ce qui est long : à lancer de temps en temps, et chaque semaine
 
 carnets: .venv/test.ok ## exécute les carnets publiés dans un environnement neuf
 	$(BIN)/python tests/verifier/carnets.py --coeurs $(COEURS) --limite $(LIMITE)
 
 constructions: .venv/livre.ok ## construit deux fois le livre sans cache et compare
 	$(BIN)/python tests/verifier/constructions.py
+
+relecture: .venv/livre.ok ## relit l'orthographe et la grammaire (paquet Debian grammalecte-cli)
+	$(BIN)/python tests/relecture/relire.py
+
+liens: .venv/livre.ok ## essaie les liens vers l'extérieur et dit lesquels ne répondent pas
+	$(BIN)/jupyter-book build . --builder linkcheck
+
+versions: .venv/livre.ok ## avance requirements.txt aux versions les plus récentes ; à suivre de make test
+	$(BIN)/python tests/verifier/versions.py
+
+audit: .venv/livre.ok ## cherche les failles connues des dépendances (demande le réseau)
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/python -m pip_audit --skip-editable
 
 mutants: .venv/test.ok ## casse une ligne à la fois : la cellule ou le test nommé doit s'en apercevoir
 	$(BIN)/python tests/mutants/run.py --coeurs $(COEURS)

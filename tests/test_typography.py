@@ -13,6 +13,11 @@ def test_prose_puts_non_breaking_spaces():
     assert prose("Quoi ? « Ceci » : 12 %.") == f"Quoi{NBSP}? «{NBSP}Ceci{NBSP}»{NBSP}: 12{NBSP}%."
 
 
+def test_units_and_thousands_stay_together():
+    assert prose("10 000 noms en 12 s, `x` s") == f"10{NBSP}000 noms en 12{NBSP}s, `x`{NBSP}s"
+    assert prose("$w$ s'apprend en 3 saisons") == "$w$ s'apprend en 3 saisons"
+
+
 def test_code_math_and_links_are_left_alone():
     line = "`a ? b : c`, $x : y$, [lien](a : b), https://exemple.org/a"
     assert prose(line) == line

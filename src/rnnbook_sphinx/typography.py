@@ -14,7 +14,7 @@ from pathlib import Path
 NBSP = "\u00a0"
 
 _UNTOUCHED = re.compile(r"(`[^`]*`|\$[^$]*\$|https?://\S+|\]\([^)]*\)|\{[^}]*\})")
-_UNIT = r"(?:%|(?:ms|s|min|h|ko|Ko|Mo|Go|px)\b)"
+_UNIT = r"(?:%|(?:ms|s|min|h|ko|Ko|Mo|Go|px)(?![\w'’]))"
 _FENCE = re.compile(r"\s*(`{3,}|:{3,})\s*(\{?[\w:-]*\}?)")
 
 

@@ -2,9 +2,9 @@
 
     python tests/relecture/relire.py [FICHIER…]
 
-Ce qui est lu : le texte des chapitres et des annexes, les encadrés, les légendes et textes de remplacement, les
-quiz, les affirmations. Ce qui ne l'est pas : le code, les formules, les termes anglais en italique. Les mots
-propres au livre sont dans `mots.txt` ; une règle que le livre n'applique pas est dans `regles.txt`, avec sa raison.
+Ce qui est lu : le texte des pages, les encadrés, les légendes, les textes de remplacement, les quiz et les
+affirmations. Ce qui ne l'est pas : le code, les formules, les termes anglais en italique. `mots.txt` tient
+les mots propres au livre ; `regles.txt`, les règles que le livre n'applique pas, chacune avec sa raison.
 """
 
 from __future__ import annotations
@@ -192,7 +192,8 @@ def remarks(found: list[Passage]) -> Iterator[str]:
         text = " ".join(passage.text.split("\n"))
         for error in paragraph["lGrammarErrors"]:
             if error["sRuleId"].split("__")[-1] not in silent and error["sType"] not in silent:
-                yield f"{where} : {error['sMessage']} [{error['sType']} {error['sRuleId']}]\n    {_around(text, error)}"
+                rule = error["sRuleId"]
+                yield f"{where} : {error['sMessage']} [{rule}]\n    {_around(text, error)}"
         for error in paragraph["lSpellingErrors"]:
             if not _known(error["sValue"], known):
                 yield f"{where} : mot inconnu « {error['sValue']} »\n    {_around(text, error)}"

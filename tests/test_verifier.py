@@ -1,0 +1,90 @@
+"""Les commandes longues de `make verifier` : ce qu'elles décident, sans ce qu'elles calculent."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).parent
+
+
+def load(path: str):
+    """Le module d'un script, qui n'est pas dans un paquet."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem + "_script", FOLDER / path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def relire():
+    return load("relecture/relire.py")
+
+
+def read(relire, tmp_path, text):
+    path = tmp_path / "page.md"
+    path.write_text(text, encoding="utf-8")
+    return [passage.text for passage in relire.passages(path)]
+
+
+def test_relecture_reads_prose_and_leaves_code(relire, tmp_path):
+    text = (
+        "# Un titre\n\nL'état $h_t$ (*hidden state*, RNN) suit `nn.RNN` et {eq}`eq-a`.\n\n"
+        '```{code-cell} ipython3\n---\nmystnb:\n  figure: {name: fig-a, caption: "La courbe monte."}\n'
+        '  image: {alt: "Elle atteint un."}\n---\nfautte = 1\n```\n\n```{math}\nx = fautte\n```\n\n'
+        "```{admonition} Un encadré\n:class: fiche\nSon texte.\n```\n\n- un {term}`mot <mots>`\n"
+    )
+    assert read(relire, tmp_path, text) == [
+        "Un titre",
+        "L’état Dupont (RNN) suit Dupont et Dupont.",
+        "La courbe monte.",
+        "Elle atteint un.",
+        "Un encadré",
+        "Son texte.",
+        "un mot",
+    ]
+
+
+def test_relecture_reads_claims(relire, tmp_path):
+    text = (FOLDER.parent / "book" / "03-cellule.md").read_text(encoding="utf-8").partition("# 3.")[
+        0
+    ] + "```{code-cell} ipython3\n# Vérifie : output[-1] est égal à h_n.\nassert True\n```\n"
+    assert read(relire, tmp_path, text) == ["Dupont est égal à Dupont"]
+
+
+def test_every_silent_rule_has_a_reason(relire):
+    assert relire.silent_rules()
+
+
+def test_versions_advance_pins_and_nothing_else():
+    versions = load("verifier/versions.py")
+    text = "# commentaire\n-e .[livre]\nmyst-nb==1.0\nbokeh_sampledata==2\n"
+    new, changes = versions.advance(text, {"myst-nb": "1.4", "bokeh-sampledata": "2"})
+    assert new == "# commentaire\n-e .[livre]\nmyst-nb==1.4\nbokeh_sampledata==2\n"
+    assert changes == ["myst-nb : 1.0 → 1.4"]
+
+
+def test_constructions_see_a_difference():
+    constructions = load("verifier/constructions.py")
+    same = {"a.html": b"x", "book/durees.html": b"1"}
+    assert constructions.differences(same, {**same, "book/durees.html": b"2"}) == []
+    assert constructions.differences(same, {**same, "a.html": b"y"}) == ["a.html"]
+    assert constructions.differences(same, {**same, "b.html": b""}) == ["b.html"]
+
+
+def test_carnets_replace_only_the_address(tmp_path):
+    carnets = load("verifier/carnets.py")
+    install = f'if True:\n    %pip install {carnets.ADDRESS}main"\n'
+    cells = [nbformat.v4.new_code_cell(install), nbformat.v4.new_code_cell("1 + 1")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
+    carnets.point_to(tmp_path / "x.whl", tmp_path / "a.ipynb", tmp_path / "b.ipynb")
+    first, second = nbformat.read(tmp_path / "b.ipynb", 4).cells
+    assert first.source == f'if True:\n    %pip install "{tmp_path / "x.whl"}"\n'
+    assert second.source == "1 + 1"
+    with pytest.raises(SystemExit, match="0 cellule d'installation"):
+        carnets.point_to(tmp_path / "x.whl", tmp_path / "b.ipynb", tmp_path / "c.ipynb")
