@@ -35,8 +35,8 @@ class Recaller(nn.Module):
         self.layer = nn.LSTM(SYMBOLS + 1, n)
         self.output = nn.Linear(n, SYMBOLS)
         with torch.no_grad():  # blocs i, f, g, o : l'oubli est le deuxième
-            self.layer.bias_ih_l0[n : 2 * n] = forget_bias
-            self.layer.bias_hh_l0[n : 2 * n] = 0.0
+            self.layer.get_parameter("bias_ih_l0")[n : 2 * n] = forget_bias
+            self.layer.get_parameter("bias_hh_l0")[n : 2 * n] = 0.0
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """`inputs` : (temps, lot, SYMBOLS + 1) ; renvoie (lot, SYMBOLS)."""

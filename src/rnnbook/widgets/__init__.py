@@ -11,6 +11,7 @@ from rnnbook.widgets.figure import Figure
 from rnnbook.widgets.gradient_leak import GradientLeak
 from rnnbook.widgets.gru_unit import GRUUnit
 from rnnbook.widgets.guess_language import GuessLanguage
+from rnnbook.widgets.lstm_unit import LSTMUnit
 from rnnbook.widgets.two_ways import TwoWays
 from rnnbook.widgets.typologies import Typologies
 from rnnbook.widgets.unrolled import Unrolled
@@ -22,6 +23,7 @@ FIGURES: tuple[type[Figure], ...] = (
     Backpropagation,
     GradientLeak,
     GuessLanguage,
+    LSTMUnit,
     GRUUnit,
     Addressing,
     TwoWays,
@@ -37,6 +39,7 @@ __all__ = [
     "GRUUnit",
     "GradientLeak",
     "GuessLanguage",
+    "LSTMUnit",
     "TwoWays",
     "Typologies",
     "Unrolled",

@@ -157,7 +157,7 @@ function drawScene(scene, width, { x, steps, step }) {
   const narrow = width < 480;
   const left = narrow ? 20 : 96;
   const column = Math.min(84, (width - left) / x.length);
-  const digits = column < 36 ? 1 : 2;
+  const digits = column < 33 ? 1 : 2;
   const center = (t) => left + column * (t + 0.5);
   const barWidth = Math.min(26, column - 10);
   const [head, line] = [44, 54];
