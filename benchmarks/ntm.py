@@ -100,8 +100,11 @@ def measure(name: str, *, fresh: bool, only: list[int] | None) -> None:
     experiment = EXPERIMENTS[name]
     seeds = range(experiment.seeds) if only is None else only
     recipe = RECIPES[name]["ntm"]
-    runs = [trained(recipe, seed, fresh=fresh) for seed in seeds]
-    rows: dict[str, Any] = {"ntm": [row(run, experiment) for run in runs]}
+    rows: dict[str, Any] = {"ntm": []}
+    runs = []
+    for seed in seeds:
+        runs.append(trained(recipe, seed, fresh=fresh))
+        rows["ntm"].append(row(runs[-1], experiment))
     if only is not None:
         return
     for comparison, rival in experiment.rivals.items():

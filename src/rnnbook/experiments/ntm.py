@@ -100,11 +100,11 @@ COPY = {"hidden_size": 64, "memory_slots": 32, "memory_width": 16, "gate_bias": 
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "copy": {
-        "ntm": Recipe("copy", {**COPY, "output": "reads"}, lr=5e-3, cooling=250, trials=5000),
+        "ntm": Recipe("copy", {**COPY, "output": "reads"}, lr=5e-3, cooling=250),
         "lstm": Recipe("copy", {"hidden_size": 78}, "lstm"),
     },
     "copy-held": {
-        "ntm": Recipe("copy-held", {**COPY, "controller": "feedforward"}, lr=5e-3, cooling=250, trials=5000),
+        "ntm": Recipe("copy-held", {**COPY, "controller": "feedforward"}, lr=5e-3, cooling=250),
         "lstm": Recipe("copy-held", {"hidden_size": 78}, "lstm"),
     },
     "recall": {
@@ -236,9 +236,14 @@ def build(recipe: Recipe) -> nn.Module:
     return MODELS[recipe.model](task.input_size, task.output_size, **recipe.options)
 
 
+def evaluate(model: nn.Module, task: str, **options: Any) -> dict[str, float]:
+    """Mesure un modèle sur des séquences neuves : la moyenne de ce que donne `each_sequence`."""
+    return {name: values.mean().item() for name, values in each_sequence(model, task, **options).items()}
+
+
 @torch.no_grad()
-def evaluate(
-    model: nn.Module,
+def each_sequence(
+    model: nn.Module | Callable[[Batch], Tensor],
     task: str,
     *,
     seed: int = TEST,
@@ -246,25 +251,31 @@ def evaluate(
     chunk: int = 50,
     memory_slots: int | None = None,
     **sizes: int,
-) -> dict[str, float]:
+) -> dict[str, Tensor]:
     """Mesure un modèle sur `count` séquences neuves, par lots de `chunk`, une longueur tirée par lot.
 
+    Une même graine donne les mêmes séquences à tous les modèles, que l'on peut alors comparer une à une. Un
+    prédicteur qui n'est pas un réseau est une fonction du lot qui donne des scores (`tasks.optimal_ngrams`).
+
     `sizes` fixe la taille des séquences (`length=120`) ; `memory_slots`, le nombre de cases, pour un NTM
-    seulement. Renvoie, par séquence, les bits faux (« faux ») et le coût en bits (« cout ») ;
-    pour la copie répétée, aussi les bits faux sans la ligne de fin (« contenu »).
+    seulement. Renvoie, pour chaque séquence, les bits faux (« faux ») et le coût en bits (« cout ») ; pour la
+    copie répétée, aussi les bits faux sans la ligne de fin (« contenu »).
     """
     check_choice("task", task, TASKS)
     generator = torch.Generator().manual_seed(seed)
-    device = next(model.parameters()).device
     measures = {**MEASURES, "contenu": _wrong_content} if task == "repeat" else MEASURES
     found: dict[str, list[Tensor]] = {name: [] for name in measures}
     for _ in range(max(1, count // chunk)):
-        batch = TASKS[task].draw(chunk, generator=generator, **sizes).to(device)
-        state = model.initial_state(chunk, memory_slots) if isinstance(model, NTM) else None
-        scores, _ = model(batch.inputs, state)
+        batch = TASKS[task].draw(chunk, generator=generator, **sizes)
+        if isinstance(model, nn.Module):
+            batch = batch.to(next(model.parameters()).device)
+            state = model.initial_state(chunk, memory_slots) if isinstance(model, NTM) else None
+            scores, _ = model(batch.inputs, state)
+        else:
+            scores = model(batch)
         for name, measure in measures.items():
-            found[name].append(measure(scores, batch).double())
-    return {name: torch.cat(values).mean().item() for name, values in found.items()}
+            found[name].append(measure(scores, batch).double().cpu())
+    return {name: torch.cat(values) for name, values in found.items()}
 
 
 def _wrong_content(scores: Tensor, batch: Batch) -> Tensor:
