@@ -22,7 +22,7 @@ from rnnbook import layers, results
 from rnnbook.experiments import lags
 from rnnbook.formats import decimal
 
-GRID = {"addition": (10, 25, 50), "copie": (5, 15, 30)}
+GRID = {"addition": (10, 25, 50), "copie": (5, 30)}
 """Retards essayés : longueur de la séquence pour l'addition, délai pour la copie."""
 
 MODULES = ("rnnbook.data.delays", "rnnbook.experiments.lags", "rnnbook.training")
