@@ -5,13 +5,17 @@ Chaque classe s'affiche en fin de cellule : sans noyau dans la page du livre, en
 """
 
 from rnnbook.widgets.addressing import Addressing
+from rnnbook.widgets.alignment import Alignment
 from rnnbook.widgets.backpropagation import Backpropagation
 from rnnbook.widgets.ball import Ball
 from rnnbook.widgets.figure import Figure
+from rnnbook.widgets.forecasting import Forecasting
+from rnnbook.widgets.generator import Generator
 from rnnbook.widgets.gradient_leak import GradientLeak
 from rnnbook.widgets.gru_unit import GRUUnit
 from rnnbook.widgets.guess_language import GuessLanguage
 from rnnbook.widgets.lstm_unit import LSTMUnit
+from rnnbook.widgets.phase import PhasePortrait
 from rnnbook.widgets.two_ways import TwoWays
 from rnnbook.widgets.typologies import Typologies
 from rnnbook.widgets.unrolled import Unrolled
@@ -25,21 +29,29 @@ FIGURES: tuple[type[Figure], ...] = (
     GuessLanguage,
     LSTMUnit,
     GRUUnit,
-    Addressing,
     TwoWays,
+    PhasePortrait,
+    Forecasting,
+    Generator,
+    Alignment,
+    Addressing,
 )
 """Toutes les figures, dans l'ordre du livre."""
 
 __all__ = [
     "FIGURES",
     "Addressing",
+    "Alignment",
     "Backpropagation",
     "Ball",
     "Figure",
+    "Forecasting",
     "GRUUnit",
+    "Generator",
     "GradientLeak",
     "GuessLanguage",
     "LSTMUnit",
+    "PhasePortrait",
     "TwoWays",
     "Typologies",
     "Unrolled",
