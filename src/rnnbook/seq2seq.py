@@ -17,7 +17,7 @@ from rnnbook.data.numbers import END_DIGIT, IGNORED, START_DIGIT, WORDS, NumberB
 from rnnbook.validation import check_shape, check_size
 
 LONGEST = 12
-"""Chiffres écrits au plus, fin comprise : au-delà, l'écriture libre s'arrête."""
+"""Nombre de chiffres, fin comprise, où l'écriture libre s'arrête."""
 
 
 class Memory(NamedTuple):

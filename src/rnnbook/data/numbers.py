@@ -22,7 +22,7 @@ _UNITS = "un deux trois quatre cinq six sept huit neuf dix onze douze treize qua
 _OTHERS = "vingt vingts trente quarante cinquante soixante cent cents mille million millions et"
 
 WORDS = (*_UNITS.split(), *_OTHERS.split())
-"""Les 28 mots des nombres de 1 à 999 999 999. Le jeton d'un mot est son rang plus un ; 0 : remplissage."""
+"""Les 28 mots des nombres de 1 à 999 999 999. Le jeton d'un mot est son rang plus un ; 0 remplit."""
 
 LARGEST = 999_999_999
 
@@ -33,7 +33,7 @@ START_DIGIT = 11
 """Jeton lu par le décodeur avant le premier chiffre."""
 
 IGNORED = -100
-"""Cible du remplissage : `cross_entropy` ne la compte pas."""
+"""Cible du remplissage, que `cross_entropy` ne compte pas."""
 
 
 class NumberBatch(NamedTuple):

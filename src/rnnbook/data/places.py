@@ -22,10 +22,10 @@ PLACE_ALPHABET = "abcdefghijklmnopqrstuvwxyzàâçèéêëîïôûüÿœ '-"
 """Les 43 signes d'un nom de lieu normalisé. Le jeton d'un signe est son rang plus un ; 0 est le bord."""
 
 EDGE = 0
-"""Jeton du bord d'un nom : lu au début, prédit à la fin."""
+"""Jeton du bord d'un nom, lu au début et prédit à la fin."""
 
 IGNORED = -100
-"""Cible du remplissage : `cross_entropy` ne la compte pas."""
+"""Cible du remplissage, que `cross_entropy` ne compte pas."""
 
 _ARTICLES = frozenset({"le", "la", "les", "l"})
 _LINKS = frozenset(

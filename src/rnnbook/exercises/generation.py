@@ -166,7 +166,8 @@ def heat_power(scores, temperature):
 
 
 def heat_logarithm(scores, temperature):
-    return np.log(heat(scores, temperature))
+    with np.errstate(divide="ignore"):
+        return np.log(heat(scores, temperature))
 
 
 def _scores(rng: np.random.Generator) -> Iterator[Case]:
