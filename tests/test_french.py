@@ -100,6 +100,16 @@ def test_interface_of_every_page_is_the_french_one(mini_book):
     assert set().union(*found.values()) >= INTERFACE - {"Lien vers cette définition"}
 
 
+def test_the_index_is_in_the_contents_and_lists_the_terms(mini_book):
+    page = (mini_book / "book" / "texte.html").read_text(encoding="utf-8")
+    assert re.search(
+        r'<li class="toctree-l1"><a class="reference internal" href="../genindex.html">Index</a>', page
+    )
+    index = (mini_book / "genindex.html").read_text(encoding="utf-8")
+    assert "état caché" in index
+    assert "percent() (dans le module rnnbook.formats)" in index
+
+
 @pytest.mark.parametrize(
     ("text", "composed"),
     [

@@ -20,6 +20,7 @@ PARTS = (
     "claims",  # liste de ce que les cellules d'un chapitre vérifient
     "french",  # textes que le thème laisse en anglais
     "accessible",  # rôles et en-têtes que les lecteurs d'écran attendent
+    "index",  # l'index des termes, dans le sommaire
     "launch",  # boutons : télécharger le carnet, l'ouvrir dans Colab ou Binder
     "carnets",  # un carnet .ipynb par chapitre
     "offline",  # formules, icônes et scripts locaux, politique de sécurité des pages
