@@ -1,0 +1,263 @@
+"""Exercices du chapitre 21, « Quand ne pas utiliser un RNN »."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from rnnbook.exercises._model import Case, FunctionExercise, Mistake, ValueExercise
+
+# --- decider-1 : où les coûts se croisent ----------------------------------------------------------------
+
+
+def costs() -> dict[str, Any]:
+    step, start, slope, length = 2.0, 0.5, 0.0005, 3000
+    attention = sum(start + slope * t for t in range(1, length + 1))
+    return {
+        "croisement": (step - start) / slope,
+        "recurrence": length * step,
+        "attention": attention,
+        "moins_chere": "attention" if attention < length * step else "recurrence",
+    }
+
+
+COSTS = ValueExercise(
+    "decider-1",
+    "Où les coûts se croisent",
+    "main",
+    1,
+    value=costs,
+    mistakes=(
+        Mistake(
+            "sans-depart",
+            "Vous avez oublié ce que l'attention coûte dès le premier jeton : retranchez-le d'abord.",
+            {"croisement": 4000.0},
+        ),
+        Mistake(
+            "dernier-jeton",
+            "C'est 3 000 fois le prix du dernier jeton. Chaque jeton a le sien : additionnez-les.",
+            {"attention": 3000 * (0.5 + 0.0005 * 3000)},
+        ),
+        Mistake(
+            "sans-fixe",
+            "Il manque la part fixe de l'attention, payée à chaque jeton.",
+            {"attention": 0.0005 * 3000 * 3001 / 2},
+        ),
+        Mistake(
+            "croisement-confondu",
+            "Au croisement les prix d'un jeton sont égaux, pas les totaux : l'attention a coûté moins avant.",
+            {"moins_chere": "recurrence"},
+        ),
+    ),
+)
+
+
+# --- decider-2 : une différence appariée -----------------------------------------------------------------
+
+
+def paired_difference(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    differences = first - second
+    return float(differences.mean()), float(differences.std(ddof=1) / np.sqrt(len(differences)))
+
+
+def paired_reversed(first, second):
+    mean, error = paired_difference(first, second)
+    return -mean, error
+
+
+def paired_apart(first, second):
+    variance = first.var(ddof=1) / len(first) + second.var(ddof=1) / len(second)
+    return first.mean() - second.mean(), np.sqrt(variance)
+
+
+def paired_deviation(first, second):
+    differences = first - second
+    return differences.mean(), differences.std(ddof=1)
+
+
+def paired_population(first, second):
+    differences = first - second
+    return differences.mean(), differences.std() / np.sqrt(len(differences))
+
+
+def _errors(rng: np.random.Generator) -> Iterator[Case]:
+    for count in (5, 12, 40):
+        hard = rng.gamma(2.0, 1.0, size=count)
+        yield hard + rng.normal(scale=0.1, size=count), hard + rng.normal(scale=0.1, size=count) + 0.2
+
+
+PAIRED = FunctionExercise(
+    "decider-2",
+    "Une différence appariée",
+    "code",
+    2,
+    reference=paired_difference,
+    inputs=_errors,
+    outputs=("la moyenne", "l'erreur type"),
+    mistakes=(
+        Mistake("sens", "Le signe est inversé : premier moins second.", paired_reversed),
+        Mistake(
+            "separees",
+            "Votre erreur type est celle de deux groupes sans lien : prenez d'abord la différence, exemple "
+            "par exemple.",
+            paired_apart,
+        ),
+        Mistake(
+            "ecart-type",
+            "C'est l'écart-type des différences : divisez-le par la racine de N pour l'erreur type.",
+            paired_deviation,
+        ),
+        Mistake(
+            "population",
+            "Le dénominateur de l'écart-type est N − 1 (`ddof=1`), car la moyenne est estimée.",
+            paired_population,
+        ),
+    ),
+)
+
+
+# --- decider-3 : la portée utile -------------------------------------------------------------------------
+
+
+def useful_range(perplexities: dict[int, float], tolerance: float) -> int:
+    limit = (1 + tolerance) * min(perplexities.values())
+    return min(order for order, value in perplexities.items() if value <= limit)
+
+
+def range_best(perplexities, tolerance):
+    return min(perplexities, key=perplexities.get)
+
+
+def range_first_listed(perplexities, tolerance):
+    limit = (1 + tolerance) * min(perplexities.values())
+    return next(order for order, value in perplexities.items() if value <= limit)
+
+
+def range_largest(perplexities, tolerance):
+    limit = (1 + tolerance) * min(perplexities.values())
+    return max(order for order, value in perplexities.items() if value <= limit)
+
+
+def range_absolute(perplexities, tolerance):
+    limit = tolerance + min(perplexities.values())
+    return min(order for order, value in perplexities.items() if value <= limit)
+
+
+def _curves(rng: np.random.Generator) -> Iterator[Case]:
+    values = {1: 20.0, 2: 11.0, 3: 7.2, 4: 6.1, 5: 6.0, 6: 6.05}
+    yield values, 0.02
+    yield dict(reversed(values.items())), 0.02
+    yield values, 0.0
+    yield {3: 7.2, 6: 6.05, 1: 20.0, 5: 6.0, 2: 11.0, 4: 6.1}, 0.25
+
+
+RANGE = FunctionExercise(
+    "decider-3",
+    "La portée utile",
+    "experience",
+    2,
+    reference=useful_range,
+    inputs=_curves,
+    mistakes=(
+        Mistake(
+            "meilleur",
+            "C'est l'ordre de la plus basse perplexité ; on cherche le plus petit qui s'en approche assez.",
+            range_best,
+        ),
+        Mistake(
+            "premier-venu",
+            "Vous prenez le premier ordre du dictionnaire qui convient : ils n'y sont pas rangés.",
+            range_first_listed,
+        ),
+        Mistake("plus-grand", "Parmi les ordres qui suffisent, on veut le plus petit.", range_largest),
+        Mistake(
+            "absolue",
+            "La tolérance est une proportion : elle multiplie la plus basse perplexité.",
+            range_absolute,
+        ),
+    ),
+)
+
+
+# --- decider-4 : l'ordre compte-t-il ? -------------------------------------------------------------------
+
+Score = Callable[[np.ndarray], float]
+
+
+def order_loss(score: Score, sequences: np.ndarray, repeats: int, rng: np.random.Generator) -> float:
+    shuffled = [score(rng.permuted(sequences, axis=1)) for _ in range(repeats)]
+    return float(score(sequences) - np.mean(shuffled))
+
+
+def order_loss_rows(score, sequences, repeats, rng):
+    shuffled = [score(rng.permutation(sequences)) for _ in range(repeats)]
+    return score(sequences) - np.mean(shuffled)
+
+
+def order_loss_same(score, sequences, repeats, rng):
+    shuffled = [score(rng.permutation(sequences, axis=1)) for _ in range(repeats)]
+    return score(sequences) - np.mean(shuffled)
+
+
+def order_loss_reversed(score, sequences, repeats, rng):
+    return -order_loss(score, sequences, repeats, rng)
+
+
+def order_loss_sum(score, sequences, repeats, rng):
+    shuffled = [score(rng.permuted(sequences, axis=1)) for _ in range(repeats)]
+    return score(sequences) - np.sum(shuffled)
+
+
+def order_loss_in_place(score, sequences, repeats, rng):
+    before, shuffled = score(sequences), []
+    for _ in range(repeats):
+        rng.permuted(sequences, axis=1, out=sequences)
+        shuffled.append(score(sequences))
+    return before - np.mean(shuffled)
+
+
+def _rises(sequences: np.ndarray) -> float:
+    """La part des pas qui montent, pondérée par le rang de la ligne."""
+    weights = np.arange(1, len(sequences) + 1)[:, None]
+    return float(((np.diff(sequences, axis=1) > 0) * weights).mean())
+
+
+def _sequences(rng: np.random.Generator) -> Iterator[Case]:
+    for count, steps in ((6, 9), (5, 5), (12, 4)):
+        yield _rises, np.sort(rng.normal(size=(count, steps)), axis=1), 4, np.random.default_rng(3)
+
+
+ORDER = FunctionExercise(
+    "decider-4",
+    "L'ordre compte-t-il ?",
+    "code",
+    3,
+    reference=order_loss,
+    inputs=_sequences,
+    mistakes=(
+        Mistake(
+            "lignes",
+            "Vous échangez les séquences entre elles : leur ordre intérieur n'a pas bougé. Mélangez "
+            "chaque ligne.",
+            order_loss_rows,
+        ),
+        Mistake(
+            "meme-melange",
+            "Toutes les lignes reçoivent la même permutation. Chaque séquence doit avoir la sienne "
+            "(`rng.permuted`).",
+            order_loss_same,
+        ),
+        Mistake("signe", "Le signe est inversé : score d'origine moins score mélangé.", order_loss_reversed),
+        Mistake("somme", "Prenez la moyenne des scores mélangés, pas leur somme.", order_loss_sum),
+        Mistake(
+            "sur-place",
+            "La valeur est juste, mais vous mélangez le tableau reçu : l'appelant perd ses séquences.",
+            order_loss_in_place,
+        ),
+    ),
+)
+
+
+EXERCISES = (COSTS, PAIRED, RANGE, ORDER)
