@@ -54,7 +54,7 @@ class Forecasting(Figure):
 
     module: ClassVar[str] = "prevoir"
 
-    seed = Integer(0, 1)
+    seed = Integer(0, 2)
     noise = Number(0, LOUDEST, 0.1)
     model = Choice(MODELS, "gru-un-pas")
     steps = Integer(1, HORIZON)
