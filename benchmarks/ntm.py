@@ -222,7 +222,7 @@ def speed(limit: float) -> None:
             run.step()
         rows.append(speed_row(name, run.done, run.recipe.batch, run.seconds, perf_counter() - start, run.met))
     rows.append(plain(limit))
-    for found in rows[:2]:
+    for found in (row for row in rows[:2] if row["atteint"]):
         found["fois_plus_tot"] = rows[2]["secondes"] / found["secondes"]
         bound = "" if rows[2]["atteint"] else "au moins "
         print(f"{found['forme']} : zéro bit faux {bound}{decimal(found['fois_plus_tot'], 1)} fois plus tôt")
