@@ -8,6 +8,7 @@ from rnnbook.widgets.addressing import Addressing
 from rnnbook.widgets.alignment import Alignment
 from rnnbook.widgets.backpropagation import Backpropagation
 from rnnbook.widgets.ball import Ball
+from rnnbook.widgets.copy_machine import CopyMachine
 from rnnbook.widgets.figure import Figure
 from rnnbook.widgets.forecasting import Forecasting
 from rnnbook.widgets.generator import Generator
@@ -35,6 +36,7 @@ FIGURES: tuple[type[Figure], ...] = (
     Generator,
     Alignment,
     Addressing,
+    CopyMachine,
 )
 """Toutes les figures, dans l'ordre du livre."""
 
@@ -44,6 +46,7 @@ __all__ = [
     "Alignment",
     "Backpropagation",
     "Ball",
+    "CopyMachine",
     "Figure",
     "Forecasting",
     "GRUUnit",

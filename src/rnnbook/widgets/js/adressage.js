@@ -1,6 +1,7 @@
 // Adressage NTM : les quatre étapes de l'adressage, la lecture et l'écriture, sur une mémoire 8×4 (chapitre 18).
 
 import { color, decimal, html, math, openView, row, slider, svg, svgText } from "./commun.js";
+import { softmax } from "./reseau.js";
 
 const SLOTS = 8;
 const WIDTH = 4;
@@ -12,13 +13,6 @@ const WEIGHT_EPSILON = 1e-12;
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const dot = (u, v) => sum(u.map((value, i) => value * v[i]));
 const norm = (u) => Math.sqrt(dot(u, u));
-
-function softmax(scores) {
-  const top = Math.max(...scores);
-  const powers = scores.map((score) => Math.exp(score - top));
-  const total = sum(powers);
-  return powers.map((power) => power / total);
-}
 
 /** Les poids par le contenu : softmax de beta · cosinus(key, case). memory : (cases, largeur), key : (largeur). */
 export function contentWeights(memory, key, beta) {
