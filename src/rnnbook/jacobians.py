@@ -18,12 +18,12 @@ from rnnbook.validation import check_choice, check_shape
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+# Nom → (φ, sa pente lue sur la sortie h = φ(a)). La pente de chacune vaut au plus 1.
 ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "tanh": (np.tanh, lambda h: 1 - h**2),
     "relu": (lambda a: np.maximum(a, 0.0), lambda h: (h > 0).astype(float)),
     "linéaire": (lambda a: a, np.ones_like),
 }
-"""Nom → (φ, sa pente lue sur la sortie h = φ(a)). La pente de chacune vaut au plus 1."""
 
 
 def unroll(activation: str, W_hh: Array, drive: Array, h_0: Array) -> Array:
@@ -83,9 +83,10 @@ def norm_bound(W_hh: Array, steps: int) -> Array:
 
 
 def scaled(W_hh: Array, radius: float) -> Array:
-    """Multiplie `W_hh`, (n, n), pour que son rayon spectral, max |valeur propre|, vaille `radius`.
+    """Multiplie `W_hh`, (n, n), pour que son rayon spectral vaille `radius`.
 
-    Lève `ValueError` si `W_hh` n'est pas carrée ou si son rayon spectral est nul.
+    Le rayon spectral est le plus grand module des valeurs propres. Lève `ValueError` si `W_hh` n'est pas
+    carrée ou si son rayon spectral est nul.
     """
     check_shape("W_hh", W_hh, ("n", "n"))
     present = np.abs(np.linalg.eigvals(W_hh)).max()

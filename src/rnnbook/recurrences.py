@@ -19,7 +19,7 @@ from rnnbook.cells import init_uniform
 from rnnbook.validation import check_choice, check_dtype, check_shape, check_size, check_type
 
 LOOPS = ("hidden-to-hidden", "output-to-hidden", "output-to-output")
-"""Les trois boucles : de l'état vers l'état, de la sortie vers l'état, de la sortie vers la sortie."""
+"""De l'état vers l'état, de la sortie vers l'état, de la sortie vers la sortie."""
 
 
 class Recurrence(nn.Module):

@@ -80,7 +80,7 @@ class GradientLeak(Figure):
         return jacobians.jacobians(self.activation, weight, self.states()[:, None])[:, 0, 0]
 
     def bound(self) -> jacobians.Array:
-        """La borne |w|^{T-k}, k = 0 … T, forme (T + 1,)."""
+        """La valeur absolue de w à la puissance T − k, k = 0 … T, forme (T + 1,) : la borne."""
         return jacobians.norm_bound(np.array([[self.w]]), self.length)
 
     def saturated(self) -> int:
