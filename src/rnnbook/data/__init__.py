@@ -22,6 +22,7 @@ from rnnbook.data.names import (
     take,
     to_tensors,
 )
+from rnnbook.data.quakes import quakes
 from rnnbook.data.series import two_sines
 from rnnbook.data.stock import STOCK_COLUMNS, load_stock, log_returns, windows
 
@@ -46,6 +47,7 @@ __all__ = [
     "log_returns",
     "near_twins",
     "normalise",
+    "quakes",
     "recall",
     "split",
     "take",
