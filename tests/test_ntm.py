@@ -1,6 +1,8 @@
 """Chaque équation du NTM contre sa forme la plus lente, élément par élément, écrite d'après le papier."""
 
+import importlib.util
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -342,3 +344,24 @@ def test_initial_biases():
 def test_errors_name_the_argument(call, name, error):
     with pytest.raises(error, match=f"^{name} : .* attendu"):
         call()
+
+
+def test_plain_form_of_the_benchmark_follows_the_same_equations():
+    """La réalisation simple, à laquelle la vitesse se compare, calcule bien la même chose."""
+    path = Path(__file__).parents[1] / "benchmarks" / "ntm_plain.py"
+    spec = importlib.util.spec_from_file_location("ntm_plain", path)
+    plain = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(plain)
+    torch.manual_seed(0)
+    head, hidden = plain.Head(writes=True), torch.randn(plain.UNITS)
+    memory, previous = torch.randn(plain.SLOTS, plain.WIDTH), torch.softmax(torch.randn(plain.SLOTS), 0)
+    told = {name: layer(hidden)[None] for name, layer in head.layers.items()}
+    beta, gate, gamma = (told[name][:, 0] for name in ("beta", "gate", "gamma"))
+    weights = ntm.content_weights(memory[None], told["key"], torch.nn.functional.softplus(beta))
+    weights = ntm.interpolate(weights, previous[None], gate.sigmoid())
+    weights = ntm.shift(weights, told["shift"].softmax(1))
+    weights = ntm.sharpen(weights, 1 + torch.nn.functional.softplus(gamma))
+    assert torch.allclose(head.address(hidden, memory, previous), weights[0], atol=1e-6)
+    written = ntm.write(memory[None], weights, told["erase"].sigmoid(), told["add"])
+    assert torch.allclose(head.write(hidden, memory, weights[0]), written[0], atol=1e-5)
+    assert plain.PlainNTM(9, 8)(torch.rand(5, 9)).shape == (5, 8)
