@@ -17,8 +17,8 @@ from torch import Tensor
 
 from rnnbook.validation import check_interval, check_shape, check_size
 
+# Un pas à entrée constante : (n,) -> (n,), dérivable par torch.
 Step = Callable[[Tensor], Tensor]
-"""Un pas à entrée constante : (n,) -> (n,), dérivable par torch."""
 
 
 @dataclass(frozen=True)
