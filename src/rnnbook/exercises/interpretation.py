@@ -182,9 +182,9 @@ def run_ablated_late(inputs, W_xh, W_hh, b_h, unit, value):
     for x in inputs:
         h = np.tanh(W_xh @ x + W_hh @ h + b_h)
         states.append(h)
-    states = np.stack(states)
-    states[:, unit] = value
-    return states
+    table = np.stack(states)
+    table[:, unit] = value
+    return table
 
 
 def run_ablated_before(inputs, W_xh, W_hh, b_h, unit, value):
