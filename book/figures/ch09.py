@@ -1,5 +1,7 @@
 """Schémas du chapitre 9 : la cellule LSTM entière, puis chacune de ses quatre parties mise en avant."""
 
+from functools import partial
+
 from dessin import Drawing
 
 COLORS = {"f": "blue", "i": "green", "g": "gold", "o": "purple"}
@@ -58,13 +60,13 @@ def cell(*shown: str) -> Drawing:
 
 
 DRAWINGS = {
-    "lstm-cellule": cell(),
-    "lstm-oubli": cell("f"),
-    "lstm-entree": cell("i"),
-    "lstm-candidat": cell("g"),
-    "lstm-sortie": cell("o"),
+    "lstm-cellule": cell,
+    "lstm-oubli": partial(cell, "f"),
+    "lstm-entree": partial(cell, "i"),
+    "lstm-candidat": partial(cell, "g"),
+    "lstm-sortie": partial(cell, "o"),
 }
 
 if __name__ == "__main__":
-    for name, drawing in DRAWINGS.items():
-        drawing.save(name)
+    for name, draw in DRAWINGS.items():
+        draw().save(name)
