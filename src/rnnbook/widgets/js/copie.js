@@ -94,7 +94,7 @@ export function render({ model, el }) {
     {
       title: "La machine copie",
       keys: ["bits", "slots", "step", "edited", "weights"],
-      hint: "reculez pas à pas et suivez les deux têtes : l’une écrit en avançant, l’autre attend le signal pour la suivre. Puis donnez-lui moins de cases que de vecteurs, ou une bande vide.",
+      hint: "reculez pas à pas et suivez les deux têtes : l’une écrit en avançant, l’autre attend le signal pour la suivre. Puis donnez-lui moins de cases que de vecteurs.",
     },
   );
   const bits = () => model.get("bits");
