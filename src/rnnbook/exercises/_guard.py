@@ -53,6 +53,7 @@ def run_limited(function: Callable[[], Any], seconds: float) -> Any:
     Ce que `function` écrit à l'écran est perdu et ce qu'elle lit au clavier est vide : une boucle sans
     fin qui écrit ne noie pas le carnet, `input()` n'attend personne.
     """
+    _finish_loading_torch()
     box: dict[str, Any] = {}
 
     def work() -> None:
@@ -74,6 +75,16 @@ def run_limited(function: Callable[[], Any], seconds: float) -> Any:
     if error is None or isinstance(error, TimeLimitReached):
         raise TooLong(seconds, stopped)
     raise Crashed(error)
+
+
+def _finish_loading_torch() -> None:
+    """Charge ce que torch ne charge qu'au premier optimiseur, hors du temps compté.
+
+    Une importation que la limite de temps couperait en route resterait à moitié faite dans ce noyau.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and "torch._dynamo" not in sys.modules:
+        torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
 
 
 def _stop(worker: threading.Thread) -> bool:

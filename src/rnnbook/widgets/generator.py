@@ -112,7 +112,9 @@ class Generator(Figure):
     def draws(self) -> tuple[list[int], np.ndarray]:
         """Les jetons tirés, bord final compris, et la loi de chaque tirage, forme (tirages, jetons)."""
         model, chance = self.model().double(), uniforms(self.seed)
-        text, tokens, laws, state = self.given(), [], [], None
+        text, state = self.given(), None
+        tokens: list[int] = []
+        laws: list[np.ndarray] = []
         unread = torch.tensor([[EDGE], *([token] for token in encode_place(text))])
         with torch.no_grad():
             while len(text) + len(tokens) < LONGEST and EDGE not in tokens:
