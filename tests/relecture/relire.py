@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,8 +41,9 @@ NAME = "Dupont"
 """Ce qui tient la place d'une formule ou d'un code : un nom propre, ni masculin ni féminin, ni pluriel."""
 
 _CODE = re.compile(
-    r"\S*[_=^~\[\]]\S*|\b\w+\.\w+\S*|\b\w+\(\S*|\b(?:output|backward|detach|hidden|input|torch"
-    r"|shift|read|write|conv1d|CrossEntropyLoss|NLLLoss|log-softmax|wong|shah)\b|\([^)]* [-*/+] [^)]*\)|ln m"
+    r"\S*[_=^~\[\]]\S*|\b\w+\.\w+\S*|\b\w+\(\S*|\b(?:output|backward|detach|hidden|input|torch|unfold"
+    r"|shift|read|write|conv1d|CrossEntropyLoss|NLLLoss|log-softmax|wong|shah|W[xh][ho])\b"
+    r"|\([^)]* [-*/+] [^)]*\)|\b\d+ - \S+|ln m"
 )
 """Un mot de code dans une affirmation, qui est un commentaire et n'a pas d'accents graves."""
 
@@ -77,7 +79,8 @@ def sentence(token: Token) -> str:
             foreign += 1
         elif child.type == "em_close":
             foreign -= 1
-            out.append(NAME if not out or not out[-1].endswith("(") else "")
+            # « *Gate.* Nombre… » : le terme anglais d'une définition n'est pas dans sa phrase.
+            out.append(NAME if out and not out[-1].endswith("(") else "")
         elif foreign:
             continue
         elif child.type == "text":
@@ -93,12 +96,13 @@ def sentence(token: Token) -> str:
     text = re.sub(r"[ \n]+", " ", text)
     text = re.sub(r" (?=[,.)])", "", text)
     # Une formule qui compte des choses est un nombre : « n unités ».
+    text = re.sub(rf"{NAME}(?: {NAME})+", NAME, text)
     return typeset(re.sub(rf"{NAME} (?=[a-zéè]+s\b(?!i))", "12 ", text).strip())
 
 
 def role(token: Token) -> str:
     """Ce qu'un rôle montre au lecteur."""
-    if token.meta["name"] in ("term", "doc", "ref", "abbr"):
+    if token.meta["name"] == "term" or "<" in token.content:
         return token.content.partition("<")[0].strip()
     if token.meta["name"].startswith("glue"):
         return "12"
@@ -137,7 +141,7 @@ def directive(path: Path, token: Token, line: int) -> Iterator[Passage]:
         figure = (yaml.safe_load(header[1]) if header else {}).get("mystnb", {}) if header else {}
         for value in (figure.get("figure", {}).get("caption"), figure.get("image", {}).get("alt")):
             if value:
-                yield from prose(path, value, line)
+                yield from prose(path, _CODE.sub(NAME, value) if "$" not in value else value, line)
         return
     if name in TITLED and argument and name != "figure":
         yield from prose(path, argument, line - 1)
@@ -145,7 +149,11 @@ def directive(path: Path, token: Token, line: int) -> Iterator[Passage]:
     body = token.content[options.end() :] if options else token.content
     alt = re.search(r"^:alt: (.+)$", token.content, re.MULTILINE)
     if alt:
-        yield Passage(path, line, typeset(alt[1]))
+        yield Passage(path, line, typeset(_CODE.sub(NAME, alt[1])))
+    if name == "glossary":
+        # Un terme n'est pas le début de sa définition : chacun est un paragraphe.
+        body = re.sub(r"^(\S.*)$", r"\1\n", textwrap.dedent(body), flags=re.MULTILINE)
+        body = re.sub(r"^ +", "", body, flags=re.MULTILINE)
     if name in READ or name == "figure":
         yield from prose(path, body, line + (options[0].count("\n") if options else 0))
 
@@ -191,7 +199,7 @@ def remarks(found: list[Passage]) -> Iterator[str]:
         where = f"{passage.path.relative_to(ROOT)}:{passage.line}"
         text = " ".join(passage.text.split("\n"))
         for error in paragraph["lGrammarErrors"]:
-            if error["sRuleId"].split("__")[-1] not in silent and error["sType"] not in silent:
+            if not silent & set(error["sRuleId"].split("__")):
                 rule = error["sRuleId"]
                 yield f"{where} : {error['sMessage']} [{rule}]\n    {_around(text, error)}"
         for error in paragraph["lSpellingErrors"]:
