@@ -531,7 +531,7 @@ SHARE = FunctionExercise(
         ),
         Mistake(
             "portes-couplees",
-            "Vous multipliez le candidat par 1 − f : dans une LSTM, entrée et oubli sont indépendants.",
+            "Vous multipliez le candidat par 1 − f : dans un LSTM, entrée et oubli sont indépendants.",
             share_blend,
         ),
         Mistake(
