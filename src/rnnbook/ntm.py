@@ -84,7 +84,7 @@ def shift(weights: Tensor, shift_weights: Tensor) -> Tensor:
 
 
 def sharpen(weights: Tensor, gamma: Tensor) -> Tensor:
-    """Aiguise (équation 9) : weights puissance gamma, puis divisés par leur somme.
+    """Affûte (équation 9) : weights puissance gamma, puis divisés par leur somme.
 
     Calculé par softmax(gamma · log weights) : une puissance seule tomberait à 0/0 pour un grand gamma.
 
