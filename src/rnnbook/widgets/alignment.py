@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from functools import cache
 from typing import Any, ClassVar
 
@@ -17,6 +16,7 @@ from rnnbook.seq2seq import LONGEST, Seq2Seq
 from rnnbook.widgets import drawing
 from rnnbook.widgets.figure import Figure
 from rnnbook.widgets.traits import Integer, Text
+from rnnbook.widgets.weights import check_packed, unpack
 
 
 @cache
@@ -53,11 +53,7 @@ class Alignment(Figure):
 
     @traitlets.validate("weights")
     def _check_weights(self, proposal: Any) -> str:
-        expected = sum(int(np.prod(shape)) for shape in _record()["formes"].values())
-        received = len(base64.b64decode(proposal["value"])) // 2
-        if received != expected:
-            raise ValueError(f"weights : {received} poids reçus, {expected} attendus")
-        return str(proposal["value"])
+        return check_packed(str(proposal["value"]), _record()["formes"])
 
     def model(self) -> Seq2Seq:
         """Le modèle, avec les poids arrondis que la page emploie."""
@@ -67,13 +63,7 @@ class Alignment(Figure):
             hidden_size=shapes["decoder.weight_hh"][1],
             embedding_size=shapes["words.weight"][1],
         )
-        numbers = np.frombuffer(base64.b64decode(self.weights), dtype="<f2").astype(np.float32)
-        state, first = {}, 0
-        for name, shape in shapes.items():
-            size = int(np.prod(shape))
-            state[name] = torch.from_numpy(numbers[first : first + size].reshape(shape))
-            first += size
-        model.load_state_dict(state)
+        model.load_state_dict(unpack(self.weights, shapes))
         return model.eval()
 
     def writing(self) -> tuple[list[int], np.ndarray]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from functools import cache
 from typing import Any, ClassVar
 
@@ -18,6 +17,7 @@ from rnnbook.widgets import drawing
 from rnnbook.widgets.chance import uniforms
 from rnnbook.widgets.figure import Figure
 from rnnbook.widgets.traits import Integer, Number, Text
+from rnnbook.widgets.weights import check_packed, unpack
 
 LONGEST = 30
 """Nombre de signes le plus grand d'un nom inventé."""
@@ -85,24 +85,14 @@ class Generator(Figure):
 
     @traitlets.validate("weights")
     def _check_weights(self, proposal: Any) -> str:
-        expected = sum(int(np.prod(shape)) for shape in _record()["formes"].values())
-        received = len(base64.b64decode(proposal["value"])) // 2
-        if received != expected:
-            raise ValueError(f"weights : {received} poids reçus, {expected} attendus")
-        return str(proposal["value"])
+        return check_packed(str(proposal["value"]), _record()["formes"])
 
     def model(self) -> CharModel:
         """Le modèle de langue, avec les poids arrondis que la page emploie."""
         shapes = _record()["formes"]
         tokens, embedding_size = shapes["embedding.weight"]
         model = CharModel(tokens, embedding_size=embedding_size, hidden_size=shapes["output.weight"][1])
-        numbers = np.frombuffer(base64.b64decode(self.weights), dtype="<f2").astype(np.float32)
-        state, first = {}, 0
-        for name, shape in shapes.items():
-            size = int(np.prod(shape))
-            state[name] = torch.from_numpy(numbers[first : first + size].reshape(shape))
-            first += size
-        model.load_state_dict(state)
+        model.load_state_dict(unpack(self.weights, shapes))
         return model.eval()
 
     def given(self) -> str:

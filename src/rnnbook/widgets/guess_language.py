@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import unicodedata
 from functools import cache
@@ -18,6 +17,7 @@ from rnnbook.models import NameClassifier
 from rnnbook.widgets import drawing
 from rnnbook.widgets.figure import Figure
 from rnnbook.widgets.traits import Integer, Text
+from rnnbook.widgets.weights import check_packed, unpack
 
 LONGEST = 20
 """Nombre de lettres le plus grand : au-delà, les colonnes ne se lisent plus sur un téléphone."""
@@ -83,11 +83,7 @@ class GuessLanguage(Figure):
 
     @traitlets.validate("weights")
     def _check_weights(self, proposal: Any) -> str:
-        expected = sum(int(np.prod(shape)) for shape in _record()["formes"].values())
-        received = len(base64.b64decode(proposal["value"])) // 2
-        if received != expected:
-            raise ValueError(f"weights : {received} poids reçus, {expected} attendus")
-        return str(proposal["value"])
+        return check_packed(str(proposal["value"]), _record()["formes"])
 
     @traitlets.validate("languages")
     def _check_languages(self, proposal: Any) -> str:
@@ -99,13 +95,7 @@ class GuessLanguage(Figure):
     def model(self) -> NameClassifier:
         """Le classifieur, avec les poids arrondis que la page emploie."""
         model = NameClassifier(len(_record()["langues"]), layer=torch.nn.RNN)
-        numbers = np.frombuffer(base64.b64decode(self.weights), dtype="<f2").astype(np.float32)
-        state, start = {}, 0
-        for name, shape in _record()["formes"].items():
-            size = int(np.prod(shape))
-            state[name] = torch.from_numpy(numbers[start : start + size].reshape(shape))
-            start += size
-        model.load_state_dict(state)
+        model.load_state_dict(unpack(self.weights, _record()["formes"]))
         return model.eval()
 
     def probabilities(self) -> np.ndarray[Any, np.dtype[Any]]:
