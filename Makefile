@@ -42,7 +42,8 @@ versions: .venv/livre.ok ## avance requirements.txt aux versions les plus récen
 
 audit: .venv/livre.ok ## cherche les failles connues des dépendances (demande le réseau)
 	$(BIN)/python -m pip install --quiet pip-audit
-	$(BIN)/python -m pip_audit --skip-editable
+	$(BIN)/python -m pip freeze --exclude-editable > .venv/audit.txt
+	$(BIN)/python -m pip_audit --strict --no-deps --disable-pip --requirement .venv/audit.txt
 
 mutants: .venv/test.ok ## casse une ligne à la fois : la cellule ou le test nommé doit s'en apercevoir
 	$(BIN)/python tests/mutants/run.py --coeurs $(COEURS)
