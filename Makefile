@@ -73,7 +73,7 @@ construction: .venv/livre.ok ## relit toutes les pages du livre et refuse tout a
 navigateur: .venv/test.ok ## essaie les pages du livre construit dans un navigateur
 	$(BIN)/python -m pytest -n $(COEURS) tests/browser
 
-.venv/livre.ok: requirements.txt pyproject.toml
+.venv/livre.ok: requirements.txt .ci/contraintes.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Il faut Python 3.11 ou plus récent ; ici : $$($(PYTHON) --version). Essayez make PYTHON=python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -81,5 +81,5 @@ navigateur: .venv/test.ok ## essaie les pages du livre construit dans un navigat
 	@touch $@
 
 .venv/test.ok: .venv/livre.ok
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --constraint .ci/contraintes.txt --editable '.[test]'
 	@touch $@

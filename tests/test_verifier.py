@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -67,6 +70,27 @@ def test_versions_advance_pins_and_nothing_else():
     new, changes = versions.advance(text, {"myst-nb": "1.4", "bokeh-sampledata": "2"})
     assert new == "# commentaire\n-e .[livre]\nmyst-nb==1.4\nbokeh_sampledata==2\n"
     assert changes == ["myst-nb : 1.0 → 1.4"]
+
+
+def test_constraints_are_what_requirements_do_not_say():
+    versions = load("verifier/versions.py")
+    found = {"myst-nb": "1.4", "torch": "2.13.0+cpu", "sphinx": "7.4.7"}
+    assert versions.constrain("# Pourquoi\nancien==1\n", "MyST_NB==1.4\n", found) == (
+        "# Pourquoi\nsphinx==7.4.7\ntorch==2.13.0\n"
+    )
+
+
+def test_every_package_of_the_tests_has_one_version():
+    """Chaque dépendance est imposée une fois, dans l'un des deux fichiers, ou deux fois la même."""
+    versions = load("verifier/versions.py")
+    pins: dict[str, str] = {}
+    for path in (versions.REQUIREMENTS, versions.CONSTRAINTS):
+        for match in versions._PIN.finditer(path.read_text(encoding="utf-8")):
+            assert pins.setdefault(versions._key(match["name"]), match["version"]) == match["version"], path
+    project = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = list(chain(project["dependencies"], *project["optional-dependencies"].values()))
+    names = {versions._key(re.match(r"[\w.-]+", requirement)[0]) for requirement in wanted}
+    assert names <= pins.keys()
 
 
 def test_constructions_see_a_difference():
