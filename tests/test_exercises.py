@@ -502,3 +502,21 @@ def test_in_a_notebook_the_verdict_is_shown_once_and_a_loop_is_stopped():
     assert len(shown) == 1
     assert "On attend une fonction" in shown[0].data["text/markdown"]
     assert second[0].data["text/plain"] == "'duree'"
+
+
+def test_in_a_notebook_nothing_waits_for_the_reader_and_nothing_stops_the_kernel():
+    sources = [
+        "from rnnbook.exercises import find\n"
+        "def asks(x, h, W_xh, W_hh, b_h):\n    return input('?')\n"
+        "find('cellule-2').judge(asks).message",
+        "def leaves(x, h, W_xh, W_hh, b_h):\n    exit()\nfind('cellule-2').judge(leaves).message",
+        "input",  # rendu comme avant
+        "import time\ntime.sleep(0.5)\n'le noyau répond'",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True).execute()
+    asked, left, keyboard, alive = (cell.outputs[0].data["text/plain"] for cell in notebook.cells)
+    assert "rien à lire au clavier" in asked
+    assert "SystemExit" in left
+    assert "raw_input" in keyboard
+    assert alive == "'le noyau répond'"

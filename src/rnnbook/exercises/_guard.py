@@ -6,6 +6,7 @@ processus à part ne recevrait pas les fonctions définies dans une cellule.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import ctypes
 import io
@@ -15,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -50,8 +51,8 @@ class Crashed(Exception):
 def run_limited(function: Callable[[], Any], seconds: float) -> Any:
     """Renvoie `function()` ; lève `Crashed` si elle lève, `TooLong` après `seconds` secondes.
 
-    Ce que `function` écrit à l'écran est perdu et ce qu'elle lit au clavier est vide : une boucle sans
-    fin qui écrit ne noie pas le carnet, `input()` n'attend personne.
+    Ce que `function` écrit à l'écran est perdu, et rien n'est à lire au clavier : une boucle sans fin qui
+    écrit ne noie pas le carnet, `input()` n'attend personne, `exit()` n'arrête pas le noyau.
     """
     _finish_loading_torch()
     box: dict[str, Any] = {}
@@ -63,7 +64,7 @@ def run_limited(function: Callable[[], Any], seconds: float) -> Any:
             box["error"] = error
 
     worker = threading.Thread(target=work, name="rnnbook-check", daemon=True)
-    with _silence():
+    with _silence(), _no_exit():
         worker.start()
         try:
             worker.join(seconds)
@@ -100,18 +101,41 @@ def _stop(worker: threading.Thread) -> bool:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """Coupe les sorties et l'entrée standard du processus."""
-    keyboard = sys.stdin
+    """Coupe les sorties et l'entrée standard du processus, et `input`, qu'un noyau fait passer ailleurs."""
+    keyboard, ask = sys.stdin, builtins.input
     with (
         open(os.devnull, "w", encoding="utf-8") as nowhere,
         contextlib.redirect_stdout(nowhere),
         contextlib.redirect_stderr(nowhere),
     ):
-        sys.stdin = io.StringIO()
+        sys.stdin, builtins.input = io.StringIO(), _nothing_to_read
         try:
             yield
         finally:
-            sys.stdin = keyboard
+            sys.stdin, builtins.input = keyboard, ask
+
+
+def _nothing_to_read(prompt: object = "") -> NoReturn:
+    raise EOFError("rien à lire au clavier pendant une vérification")
+
+
+@contextlib.contextmanager
+def _no_exit() -> Iterator[None]:
+    """Fait lever `SystemExit` à `exit()` : celui d'IPython ne lève rien, et arrête le noyau peu après."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is None:
+        yield
+        return
+
+    def refuse() -> NoReturn:
+        raise SystemExit
+
+    shell.ask_exit = refuse  # cache la méthode, rendue par `del`
+    try:
+        yield
+    finally:
+        del shell.ask_exit
 
 
 @contextlib.contextmanager
