@@ -2,6 +2,7 @@
 
     python benchmarks/lags.py addition   l'addition contre le retard (environ quatre minutes)
     python benchmarks/lags.py copie      la copie différée contre le retard (environ six minutes)
+    python benchmarks/lags.py noms       les noms du chapitre 7, à paramètres égaux (environ cinq minutes)
     python benchmarks/lags.py temps      le temps d'un pas ; à lancer seul sur la machine
 
 Chaque commande écrit un fichier de `book/resultats/`. Le pas d'apprentissage de chaque cellule, à chaque
@@ -11,21 +12,38 @@ qu'à mesurer.
 
 from __future__ import annotations
 
-import argparse
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
 
-from rnnbook import layers, results
-from rnnbook.experiments import lags
-from rnnbook.formats import decimal
+from rnnbook import data, layers, results
+from rnnbook.experiments import lags, names
+from rnnbook.formats import decimal, percent
+from rnnbook.metrics import macro_accuracy, macro_bootstrap
 
-GRID = {"addition": (10, 25, 50), "copie": (5, 30)}
+GRID = {"addition": (10, 25, 50), "copie": (5, 15, 30)}
 """Retards essayés : longueur de la séquence pour l'addition, délai pour la copie."""
 
 MODULES = ("rnnbook.data.delays", "rnnbook.experiments.lags", "rnnbook.training")
+
+SPLITS = range(5)
+"""Découpages des noms ; les pas d'apprentissage se choisissent sur la validation du premier."""
+
+TRAITS, UNITS = 32, 128
+"""Traits d'une lettre et unités du GRU, au chapitre 7."""
+
+NAME_MODULES = (
+    "rnnbook.data.names",
+    "rnnbook.experiments.lags",
+    "rnnbook.experiments.names",
+    "rnnbook.metrics",
+    "rnnbook.models",
+    "rnnbook.training",
+)
 
 LENGTH, BATCH, ROUNDS = 100, 32, 40
 """Pour le temps d'un pas : longueur, lot, et nombre de tours dont on prend la médiane."""
@@ -36,19 +54,79 @@ def task(name: str) -> None:
     rows = []
     for lag in GRID[name]:
         for kind in lags.LAYERS:
-            tried = []
-            for lr in lags.RATES:
-                runs = [lags.run(name, kind, lag, lr=lr, seed=seed) for seed in lags.SEEDS]
-                tried.append({"lr": lr, "graines": [run._asdict() for run in runs]})
-            best = min(tried, key=lambda row: np.mean([run["validation"] for run in row["graines"]]))
-            rows.append({"cellule": kind, "retard": lag, **best, "essais": tried})
-            print(
-                f"{name} {lag:4d} {kind:5s} pas {best['lr']:.3f}  "
-                f"résolue {sum(run['solved'] for run in best['graines'])} fois sur {len(lags.SEEDS)}  "
-                f"test {decimal(np.mean([run['test'] for run in best['graines']]), 4)}",
-                flush=True,
-            )
+            found = tune(f"{name} {lag:4d} {kind:5s}", partial(lags.run, name, kind, lag), lags.RATES)
+            rows.append({"cellule": kind, "retard": lag, **found})
         save(f"retards-{name}", lags.SEEDS, MODULES, rows)  # un fichier entier après chaque retard
+
+
+def tune(label: str, run: Callable[..., lags.Run], rates: Iterable[float]) -> dict:
+    """Essaie chaque pas d'apprentissage avec chaque graine, et garde celui de meilleure validation moyenne.
+
+    `run` reçoit `lr` et `seed`. Renvoie la meilleure ligne, et toutes sous « essais ».
+    """
+    tried = []
+    for lr in rates:
+        runs = [run(lr=lr, seed=seed) for seed in lags.SEEDS]
+        tried.append({"lr": lr, "graines": [run._asdict() for run in runs]})
+    best = min(tried, key=lambda row: np.mean([run["validation"] for run in row["graines"]]))
+    print(
+        f"{label} pas {best['lr']:.3f}  "
+        f"résolue {sum(run['solved'] for run in best['graines'])} fois sur {len(lags.SEEDS)}  "
+        f"test {decimal(np.mean([run['test'] for run in best['graines']]), 4)}",
+        flush=True,
+    )
+    return {**best, "essais": tried}
+
+
+def noms() -> None:
+    """RNN, LSTM et GRU sur cinq découpages des noms, au budget du GRU du chapitre 7 : exactitude macro."""
+    heldout = [data.split(data.load_names(), seed=seed).heldout for seed in SPLITS]
+    truth = np.concatenate([part.labels for part in heldout])
+    tested = [name for part in heldout for name in part.names]
+    rows = []
+    for kind in lags.LAYERS:
+        tried = {lr: name_run(kind, lr, seed=0) for lr in names.RATES}
+        lr = max(tried, key=lambda rate: tried[rate]["validation"])
+        runs = [tried[lr], *(name_run(kind, lr, seed=seed) for seed in SPLITS[1:])]
+        right = np.concatenate([run["justes"] for run in runs])
+        rows.append(
+            {
+                "cellule": kind,
+                "unites": runs[0]["unites"],
+                "parametres": runs[0]["parametres"],
+                "lr": lr,
+                "essais": [{"lr": rate, "validation": run["validation"]} for rate, run in tried.items()],
+                "decoupages": [run["test"] for run in runs],
+                # Un nom peut être testé dans plusieurs découpages : ses réponses sont tirées ensemble.
+                "test": macro_bootstrap(right, truth, tested)._asdict(),
+            }
+        )
+        test = rows[-1]["test"]
+        print(
+            f"{kind:5s} {rows[-1]['unites']} unités, pas {lr:g} : {percent(test['value'])} "
+            f"[{percent(test['low'])} ; {percent(test['high'])}]",
+            flush=True,
+        )
+    save("retards-noms", SPLITS, NAME_MODULES, rows)
+
+
+def name_run(kind: str, lr: float, *, seed: int) -> dict:
+    """Une cellule, un découpage ; la recette est celle du chapitre 7, le LSTM prend celle du GRU."""
+    parts = data.split(data.load_names(), seed=seed)
+    languages = len(parts.training.languages)
+    budget = lags.count_parameters("gru", TRAITS, UNITS, languages)
+    size = lags.hidden_size(kind, TRAITS, languages, budget)
+    recipe = names.RECIPES["rnn" if kind == "rnn" else "gru"]
+    options = {**recipe.options, "layer": lags.LAYERS[kind], "hidden_size": size}
+    model = names.train(replace(recipe, options=options, lr=lr), parts.training, seed=seed).model
+    guesses = names.predict(model, parts.heldout)
+    return {
+        "unites": size,
+        "parametres": sum(parameter.numel() for parameter in model.parameters()),
+        "validation": macro_accuracy(parts.validation.labels, names.predict(model, parts.validation)),
+        "test": macro_accuracy(parts.heldout.labels, guesses),
+        "justes": (guesses == parts.heldout.labels).astype(float),
+    }
 
 
 def temps() -> None:
@@ -89,13 +167,7 @@ def save(name: str, seeds: Iterable[int], modules: Iterable[str], rows: list[dic
 
 
 if __name__ == "__main__":
-    commands = {
-        "addition": lambda: task("addition"),
-        "copie": lambda: task("copie"),
-        "temps": temps,
-    }
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    results.run_command(
+        __doc__,
+        {"addition": lambda: task("addition"), "copie": lambda: task("copie"), "noms": noms, "temps": temps},
     )
-    parser.add_argument("mesure", choices=commands)
-    commands[parser.parse_args().mesure]()

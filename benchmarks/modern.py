@@ -10,13 +10,13 @@ gardés en rapports.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
 import torch
+from lags import tune
 
 from rnnbook import layers, results, scan
 from rnnbook.experiments import lags, modern
@@ -39,18 +39,8 @@ def mingru() -> None:
     """Trois pas d'apprentissage, trois graines ; le meilleur pas en validation."""
     rows = []
     for name, lag in GRID:
-        tried = []
-        for lr in modern.RATES:
-            runs = [modern.mingru_run(name, lag, lr=lr, seed=seed) for seed in lags.SEEDS]
-            tried.append({"lr": lr, "graines": [run._asdict() for run in runs]})
-        best = min(tried, key=lambda row: np.mean([run["validation"] for run in row["graines"]]))
-        rows.append({"tache": name, "retard": lag, **best, "essais": tried})
-        print(
-            f"{name} {lag:3d} pas {best['lr']:.3f}  "
-            f"résolue {sum(run['solved'] for run in best['graines'])} fois sur {len(lags.SEEDS)}  "
-            f"test {decimal(np.mean([run['test'] for run in best['graines']]), 4)}",
-            flush=True,
-        )
+        found = tune(f"{name} {lag:3d}", partial(modern.mingru_run, name, lag), modern.RATES)
+        rows.append({"tache": name, "retard": lag, **found})
     modules = (
         "rnnbook.data.delays",
         "rnnbook.experiments.lags",
@@ -127,9 +117,4 @@ def save(name: str, seeds: Iterable[int], modules: Iterable[str], rows: list[dic
 
 
 if __name__ == "__main__":
-    commands = {"mingru": mingru, "balayage": balayage, "jeton": jeton}
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("mesure", choices=commands)
-    commands[parser.parse_args().mesure]()
+    results.run_command(__doc__, {"mingru": mingru, "balayage": balayage, "jeton": jeton})

@@ -4,14 +4,12 @@
     python benchmarks/names.py rapide        le même réseau par lots, comparé à la boucle
     python benchmarks/names.py reglage       quatre pas d'apprentissage par modèle, sur la validation
     python benchmarks/names.py comparaison   les modèles et les 4-grammes sur cinq découpages
-    python benchmarks/names.py export        les poids de la figure « Devine la langue »
 
 Chaque commande écrit un fichier de `book/resultats/`. Les secondes sont du temps de processeur, un fil.
 """
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
 from time import process_time
 
@@ -149,14 +147,6 @@ def save(name: str, seeds, rows) -> None:
 
 
 if __name__ == "__main__":
-    commands = {
-        "classique": classique,
-        "rapide": rapide,
-        "reglage": reglage,
-        "comparaison": comparaison,
-    }
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    results.run_command(
+        __doc__, {"classique": classique, "rapide": rapide, "reglage": reglage, "comparaison": comparaison}
     )
-    parser.add_argument("mesure", choices=commands)
-    commands[parser.parse_args().mesure]()

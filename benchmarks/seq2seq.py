@@ -9,16 +9,13 @@ Chaque commande écrit un fichier de `book/resultats/` : deux à quatre minutes 
 
 from __future__ import annotations
 
-import argparse
-import base64
 from dataclasses import replace
-
-import torch
 
 from rnnbook import results
 from rnnbook.data.numbers import split_numbers
 from rnnbook.experiments import numbers as experiment
 from rnnbook.formats import percent
+from rnnbook.widgets.weights import export as export_weights
 
 SEEDS = range(3)
 TUNED = ("attention", "sans-32", "sans-64", "sans-128")
@@ -62,17 +59,10 @@ def export() -> None:
     """Les poids du modèle à attention, graine 0, en demi-précision et en base 64."""
     parts = split_numbers()
     model = experiment.train(experiment.RECIPES["attention"], parts.training, seed=0).model
-    flat = torch.cat([weight.half().flatten() for weight in model.state_dict().values()])
-    # Mesurer ce que la page calcule : les poids arrondis.
-    model.load_state_dict({name: weight.half().float() for name, weight in model.state_dict().items()})
+    packed = export_weights(model)
     accuracy = experiment.accuracy(model, parts.heldout)
-    rows = {
-        "formes": {name: list(weight.shape) for name, weight in model.state_dict().items()},
-        "poids": base64.b64encode(flat.numpy().astype("<f2").tobytes()).decode(),
-        "test": accuracy,
-    }
-    save("nombres-poids", [0], rows)
-    print(len(flat), "poids, écritures justes sur le test :", percent(accuracy))
+    save("nombres-poids", [0], {**packed, "test": accuracy})
+    print("écritures justes sur le test, poids arrondis :", percent(accuracy))
 
 
 def save(name: str, seeds, rows) -> None:
@@ -89,9 +79,4 @@ def save(name: str, seeds, rows) -> None:
 
 
 if __name__ == "__main__":
-    commands = {"reglage": reglage, "comparaison": comparaison, "export": export}
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("mesure", choices=commands)
-    commands[parser.parse_args().mesure]()
+    results.run_command(__doc__, {"reglage": reglage, "comparaison": comparaison, "export": export})

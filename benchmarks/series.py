@@ -9,9 +9,6 @@ séries de test ne servent qu'à mesurer.
 
 from __future__ import annotations
 
-import argparse
-import base64
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -19,6 +16,7 @@ from torch import Tensor
 from rnnbook import results
 from rnnbook.experiments import series as experiment
 from rnnbook.formats import decimal
+from rnnbook.widgets.weights import pack
 
 MODULES = ("rnnbook.data.series", "rnnbook.experiments.series", "rnnbook.training")
 
@@ -139,16 +137,5 @@ def poids() -> None:
     print(path, {name: len(text) for name, text in packed.items()})
 
 
-def pack(tensors) -> str:
-    """Met des tenseurs bout à bout, en demi-précision et en base 64."""
-    flat = torch.cat([tensor.half().flatten() for tensor in tensors])
-    return base64.b64encode(flat.numpy().astype("<f2").tobytes()).decode()
-
-
 if __name__ == "__main__":
-    commands = {"mesures": mesures, "poids": poids}
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("mesure", choices=commands)
-    commands[parser.parse_args().mesure]()
+    results.run_command(__doc__, {"mesures": mesures, "poids": poids})

@@ -10,8 +10,6 @@ mesurer.
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
 from rnnbook import results
@@ -142,9 +140,4 @@ def save(name: str, rows: list[dict]):
 
 
 if __name__ == "__main__":
-    commands = {"prix": prix, "volatilite": volatilite}
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("mesure", choices=commands)
-    commands[parser.parse_args().mesure]()
+    results.run_command(__doc__, {"prix": prix, "volatilite": volatilite})

@@ -30,6 +30,19 @@ def test_unknown_result_names_those_that_exist(elsewhere):
         results.load("absent")
 
 
+def test_run_command_runs_the_named_measure(monkeypatch, capsys):
+    done = []
+    commands = {"un": lambda: done.append(1), "deux": lambda: done.append(2)}
+    monkeypatch.setattr(sys, "argv", ["x.py", "deux"])
+    results.run_command("Mesures.", commands)
+    assert done == [2]
+    monkeypatch.setattr(sys, "argv", ["x.py", "trois"])
+    with pytest.raises(SystemExit):
+        results.run_command("Mesures.", commands)
+    assert done == [2]
+    assert "deux" in capsys.readouterr().err
+
+
 def test_fingerprint_follows_code_not_comments(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     module = tmp_path / "module_essai.py"

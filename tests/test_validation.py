@@ -8,7 +8,6 @@ from rnnbook.validation import (
     check_choice,
     check_dtype,
     check_interval,
-    check_lengths,
     check_shape,
     check_size,
     check_type,
@@ -26,7 +25,6 @@ def test_values_that_fit_come_back():
     assert check_shape("x", x, ("temps", "lot", 3)) == (4, 2, 3)
     assert check_shape("x", torch.zeros(2, 2), ("n", "n")) == (2, 2)
     assert check_dtype("x", x, np.float32, np.float64) == np.float64
-    assert check_lengths("lengths", torch.tensor([2, 4]), longest=4, count=2) == [2, 4]
 
 
 @pytest.mark.parametrize(
@@ -81,19 +79,6 @@ def test_values_that_fit_come_back():
             TypeError,
             "x : nombres de type int64 reçus",
         ),
-        (lambda: check_lengths("lengths", [], 4), ValueError, "lengths : aucune longueur reçue"),
-        (
-            lambda: check_lengths("lengths", [3, 0], 4),
-            ValueError,
-            "lengths[1] : 0 reçu, un entier d'au moins 1",
-        ),
-        (
-            lambda: check_lengths("lengths", [3, 5], 4),
-            ValueError,
-            "lengths : longueur 5 reçue, 4 au plus attendu",
-        ),
-        (lambda: check_lengths("lengths", [3], 4, count=2), ValueError, "lengths : 1 reçues, 2 attendues"),
-        (lambda: check_lengths("lengths", [3.0], 4), TypeError, "lengths[0] : float reçu, int attendu"),
     ],
 )
 def test_values_that_do_not_fit_are_named(call, error, message):

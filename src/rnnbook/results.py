@@ -5,11 +5,12 @@ Un chapitre charge le fichier, refait une de ses lignes en direct et vérifie qu
 
 from __future__ import annotations
 
+import argparse
 import ast
 import hashlib
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -68,6 +69,19 @@ def save(
     path = folder() / f"{name}.json"
     path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def run_command(description: str | None, commands: Mapping[str, Callable[[], object]]) -> None:
+    """Lance la mesure nommée sur la ligne de commande : l'entrée commune des fichiers de `benchmarks/`.
+
+    `description` : la docstring du fichier, que montre `--help`. `commands` : nom d'une mesure → fonction qui
+    la fait. Un nom inconnu arrête le programme et donne la liste des noms.
+    """
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("mesure", choices=list(commands))
+    commands[parser.parse_args().mesure]()
 
 
 def fingerprint(modules: Iterable[str]) -> str:

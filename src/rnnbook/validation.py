@@ -82,18 +82,6 @@ def check_dtype(name: str, array: Any, *dtypes: Any) -> Any:
     return array.dtype
 
 
-def check_lengths(name: str, lengths: Iterable[Any], longest: int, count: int | None = None) -> list[int]:
-    """Renvoie la liste des longueurs : des entiers entre 1 et `longest`, au nombre de `count`."""
-    checked = [check_size(f"{name}[{i}]", length) for i, length in enumerate(lengths)]
-    if not checked:
-        raise ValueError(f"{name} : aucune longueur reçue, au moins une attendue")
-    if count is not None and len(checked) != count:
-        raise ValueError(f"{name} : {len(checked)} reçues, {count} attendues (une longueur par séquence)")
-    if max(checked) > longest:
-        raise ValueError(f"{name} : longueur {max(checked)} reçue, {longest} au plus attendu (axe du temps)")
-    return checked
-
-
 def _show(axes: Sequence[int | str]) -> str:
     """Écrit une forme comme un tuple de Python, les noms d'axes sans guillemets."""
     return f"({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"

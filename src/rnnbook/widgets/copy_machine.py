@@ -16,6 +16,7 @@ from rnnbook.validation import check_interval, check_shape
 from rnnbook.widgets import drawing
 from rnnbook.widgets.figure import Figure
 from rnnbook.widgets.traits import Array, Integer, Text
+from rnnbook.widgets.weights import pack
 
 LONGEST = 30
 """Nombre de vecteurs le plus grand : au-delà, les colonnes ne se voient plus sur un téléphone."""
@@ -71,8 +72,7 @@ class CopyMachine(Figure):
 
     @traitlets.default("weights")
     def _packaged_weights(self) -> str:
-        tensors = [value.numpy().astype("<f2").ravel() for value in _shipped().state_dict().values()]
-        return base64.b64encode(np.concatenate(tensors).tobytes()).decode()
+        return pack(_shipped().state_dict().values())
 
     @traitlets.validate("bits")
     def _check_bits(self, proposal: Any) -> Any:
