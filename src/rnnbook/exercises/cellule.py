@@ -144,10 +144,10 @@ STEP = FunctionExercise(
         ),
         Mistake(
             "sans-tanh",
-            "Vous renvoyez la pré-activation : il reste à lui appliquer tanh.",
+            "Vous renvoyez la préactivation : il reste à lui appliquer tanh.",
             step_without_tanh,
         ),
-        Mistake("sans-biais", "Il manque le biais `b_h` dans la pré-activation.", step_without_bias),
+        Mistake("sans-biais", "Il manque le biais `b_h` dans la préactivation.", step_without_bias),
         Mistake(
             "biais-dehors",
             "Le biais s'ajoute avant tanh, pas après : votre état peut sortir de [−1, 1].",
@@ -604,7 +604,7 @@ SHARE = FunctionExercise(
         ),
         Mistake(
             "pre-activation",
-            "Vous comparez la pré-activation à 0,99 : la saturation se lit sur l'état, après tanh.",
+            "Vous comparez la préactivation à 0,99 : la saturation se lit sur l'état, après tanh.",
             share_of_preactivations,
         ),
         Mistake(

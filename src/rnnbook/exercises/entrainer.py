@@ -47,8 +47,8 @@ NUMBERS = ValueExercise(
         ),
         Mistake(
             "plancher-zero",
-            "Après un softmax, le meilleur vecteur possible est (1, 0, …, 0) : CrossEntropyLoss lui applique "
-            "encore un softmax, et la perte ne peut être nulle.",
+            "Après une softmax, le meilleur vecteur possible est (1, 0, …, 0) : CrossEntropyLoss lui "
+            "applique encore une softmax, et la perte ne peut être nulle.",
             {"plancher": 0.0},
         ),
         Mistake(

@@ -57,7 +57,7 @@ BY_HAND = ValueExercise(
 )
 
 
-# --- prerequis-2 : un softmax qui ne déborde pas ---------------------------------------------------------
+# --- prerequis-2 : une softmax qui ne déborde pas ---------------------------------------------------------
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
@@ -93,7 +93,7 @@ def _scores(rng: np.random.Generator) -> Iterator[Case]:
 
 SOFTMAX = FunctionExercise(
     "prerequis-2",
-    "Un softmax qui ne déborde pas",
+    "Une softmax qui ne déborde pas",
     "code",
     1,
     reference=softmax,
@@ -181,7 +181,7 @@ GRADIENT = FunctionExercise(
         ),
         Mistake(
             "scores-bruts",
-            "Vous retranchez la cible aux scores bruts : appliquez d'abord le softmax.",
+            "Vous retranchez la cible aux scores bruts : appliquez d'abord la softmax.",
             weight_gradient_raw_scores,
         ),
         Mistake(
