@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := aide
 .NOTPARALLEL:
-.PHONY: aide livre test verifier mutants carnets constructions style types javascript paquet chapitres
+.PHONY: aide livre diapos test verifier mutants carnets constructions style types javascript paquet chapitres
 .PHONY: construction navigateur relecture liens versions audit
 
 aide: ## liste les commandes
@@ -20,6 +20,9 @@ aide: ## liste les commandes
 
 livre: .venv/livre.ok ## construit le livre dans _build/html
 	$(BIN)/jupyter-book build .
+
+diapos: livre ## construit le livre et donne l'adresse de ses diapositives, une page par partie
+	@printf '  %s\n' _build/html/diapos/*.html
 
 test: style types javascript paquet chapitres construction navigateur ## tous les contrôles, dans l'ordre qui suit
 

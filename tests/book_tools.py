@@ -102,17 +102,25 @@ NUMBERED = (
     site_tools.HEADER
     + """# 1. Un chapitre
 
+% diapo : L'« état », puis `h_n`
+
 ```{admonition} Fiche du chapitre
 :class: fiche
 **Prérequis.** La [cellule](cellule.md), le [second chapitre](02-suite.md), l'{term}`état caché`.
 ```
 
+% fin-diapo
+
 L'état $h_t$ suit {eq}`eq-carnet`, d'après {cite:p}`cho2014` ; voir {numref}`fig-plan`, {numref}`fig-pente`.
+
+% diapo-suite
 
 ```{math}
 :label: eq-carnet
 h_t = \\tanh(W_{xh}\\, x_t)
 ```
+
+% fin-diapo
 
 ```{list-table}
 :header-rows: 1
@@ -122,6 +130,8 @@ h_t = \\tanh(W_{xh}\\, x_t)
 * - `(n, d)`
   - $\\|x\\| = |y|$
 ```
+
+% diapo colonnes
 
 ```{figure} figures/schema.svg
 :name: fig-plan
@@ -157,8 +167,12 @@ assert 2 + 2 == 4
 Un encadré.
 ```
 
+% diapo question-2 : Question
+
 ```{quiz} essai
 ```
+
+% fin-diapo
 
 ```{code-cell} ipython3
 from rnnbook.exercises import check

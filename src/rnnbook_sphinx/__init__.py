@@ -23,6 +23,7 @@ PARTS = (
     "index",  # l'index des termes, dans le sommaire
     "launch",  # boutons : télécharger le carnet, l'ouvrir dans Colab ou Binder
     "carnets",  # un carnet .ipynb par chapitre
+    "diapos",  # un jeu de diapositives par partie
     "offline",  # formules, icônes et scripts locaux, politique de sécurité des pages
 )
 

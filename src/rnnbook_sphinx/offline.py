@@ -291,7 +291,7 @@ def _write_entry(app: Sphinx, out: Path) -> None:
     target = f"{app.config.root_doc}.html"
     if target == "index.html":
         return
-    title = html.escape(app.config.project)
+    title = html.escape(app.config.html_title)
     (out / "index.html").write_text(
         f"""<!DOCTYPE html>
 <html lang="fr">

@@ -24,6 +24,11 @@ def module_files(names: list[str]) -> list[str]:
     return ["figures/hote.js", *(f"figures/{name}.js" for name in modules)]
 
 
+def figures_in(body: str) -> list[str]:
+    """Les modules des figures d'une page, dans l'ordre, chacun une fois."""
+    return list(dict.fromkeys(_FIGURE.findall(body)))
+
+
 def _publish(app: Sphinx) -> None:
     for name in ("hote.js", "figure.css"):
         assets.write(app, f"figures/{name}", (bundle.FOLDER / name).read_bytes())
@@ -38,7 +43,7 @@ def _drop_state(app: Sphinx, doctree: Any) -> None:
 
 
 def _load(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    names = list(dict.fromkeys(_FIGURE.findall(context.get("body", ""))))
+    names = figures_in(context.get("body", ""))
     if names:
         assets.use(app, "figures/figure.css", *module_files(names))
 

@@ -27,9 +27,10 @@ ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu",
 
 
 def book_pages() -> list[str]:
-    """Les pages du livre construit."""
+    """Les pages du livre construit ; les jeux de diapositives ont leurs propres essais."""
     pages = (path.relative_to(BOOK).as_posix() for path in BOOK.rglob("*.html"))
-    return sorted(page for page in pages if not page.startswith(("_static/", "_sources/", "reports/")))
+    others = ("_static/", "_sources/", "reports/", "diapos/")
+    return sorted(page for page in pages if not page.startswith(others))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

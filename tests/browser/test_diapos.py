@@ -1,0 +1,163 @@
+"""Les jeux de diapositives dans un navigateur : le cadre, le clavier, hors ligne, l'impression, l'accès."""
+
+from __future__ import annotations
+
+import figure_tools
+import pytest
+from conftest import BOOK
+from playwright.sync_api import expect
+from test_liens import broken
+
+GO = "(node) => Reveal.slide(...Object.values(Reveal.getIndices(node)).slice(0, 2))"
+
+SHOWN = (
+    "h1, h2, p, li, pre, code, td, th, svg, img, fieldset, button, input, "
+    "mjx-container > mjx-math, .rnn-figure"
+)
+
+MEASURE = """
+(shown) => [...document.querySelectorAll('.cadre')].map((frame) => {
+  const section = frame.closest('section');
+  Reveal.slide(...Object.values(Reveal.getIndices(section)).slice(0, 2));
+  const limit = frame.getBoundingClientRect();
+  const foot = frame.querySelector('.pied')?.getBoundingClientRect().top ?? limit.bottom;
+  const outside = [...frame.querySelectorAll(shown)].filter((element) => {
+    if (element.closest('.pied, svg *')) return false;
+    const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
+    if (width <= 1 || height <= 1) return false;
+    return left < limit.left - 1 || right > limit.right + 1 || top < limit.top - 1 || bottom > foot + 1;
+  });
+  const body = frame.querySelector('.corps');
+  const size = body ? parseFloat(getComputedStyle(body).fontSize) : 28;
+  return { id: section.id, size, outside: outside.map((element) => element.outerHTML.slice(0, 120)) };
+})
+"""
+"""Pour chaque diapositive, affichée : la taille du texte, en pixels, et ce qui sort du cadre."""
+
+
+def decks() -> list[str]:
+    """Les jeux du livre construit."""
+    return sorted(path.relative_to(BOOK).as_posix() for path in (BOOK / "diapos").glob("*.html"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Un test par jeu ; un seul, sauté, sans livre."""
+    if "deck" in metafunc.fixturenames:
+        metafunc.parametrize("deck", decks() or [None], indirect=True)
+
+
+@pytest.fixture
+def deck(request: pytest.FixtureRequest) -> str:
+    """Un jeu du livre construit."""
+    if request.param is None:
+        figure_tools.missing(f"pas de jeu dans {BOOK / 'diapos'} : construisez-les avec `make diapos`")
+    return request.param
+
+
+@pytest.fixture
+def show(visit):
+    """Ouvre un jeu à la taille de ses cadres."""
+
+    def open_deck(deck, scheme="http", query=""):
+        opened = visit(BOOK, deck + query, scheme=scheme, width=1280)
+        opened.page.set_viewport_size({"width": 1280, "height": 720})
+        expect(opened.page.locator(".reveal[data-ready]")).to_be_attached(timeout=60_000)
+        return opened
+
+    return open_deck
+
+
+def current(page):
+    """L'identifiant de la diapositive affichée."""
+    return page.evaluate("Reveal.getCurrentSlide().id")
+
+
+def test_every_slide_fits_its_frame_in_a_readable_size(show, deck):
+    opened = show(deck)
+    page = opened.page
+    assert page.locator("html").get_attribute("lang") == "fr"
+    slides = page.evaluate(MEASURE, SHOWN)
+    assert len(slides) > 8
+    assert [slide for slide in slides if slide["outside"]] == []
+    assert [slide["id"] for slide in slides if slide["size"] < 19] == []
+    assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+    formulas = page.locator(".math")
+    assert page.locator(".math:has(mjx-container)").count() == formulas.count()
+    expect(page.locator(".rnn-figure[data-ready]")).to_have_count(page.locator(".rnn-figure").count())
+    assert opened.problems == []
+
+
+def test_every_deck_is_walked_with_the_keyboard(show, deck):
+    page = show(deck).page
+    identifiers = page.evaluate("[...document.querySelectorAll('.slides section[id]')].map(({id}) => id)")
+    seen = [current(page)]
+    for _ in identifiers[1:]:
+        page.keyboard.press("ArrowRight")
+        seen.append(current(page))
+    assert seen == identifiers
+    page.keyboard.press("ArrowLeft")
+    assert current(page) == identifiers[-2]
+    assert page.url.endswith(f"#/{identifiers[-2]}")
+
+
+def test_keys_pressed_in_a_figure_stay_there(show, deck):
+    page = show(deck).page
+    figure = page.locator("section:has(.rnn-figure)").last
+    page.evaluate(GO, figure.element_handle())
+    here = current(page)
+    slider = page.locator(".present .rnn-figure input[type=range]").first
+    before = slider.input_value()
+    slider.focus()
+    page.keyboard.press("ArrowLeft" if before == slider.get_attribute("max") else "ArrowRight")
+    assert slider.input_value() != before
+    page.locator(".present .rnn-figure button").last.focus()
+    page.keyboard.press("Space")
+    assert current(page) == here
+
+
+def test_a_quiz_question_answers_inside_its_frame(show, deck):
+    page = show(deck).page
+    quiz = page.locator("section:has(.rnn-quiz)").last
+    page.evaluate(GO, quiz.element_handle())
+    for answer in quiz.locator("input[data-juste=oui]:visible").all():
+        answer.check()
+    quiz.get_by_role("button", name="Vérifier").click()
+    expect(quiz.locator(".rnn-retour:visible")).not_to_be_empty()
+    page.wait_for_timeout(100)
+    shown = next(slide for slide in page.evaluate(MEASURE, SHOWN) if slide["id"] == current(page))
+    assert shown["outside"] == []
+
+
+def test_every_slide_is_accessible(show, deck):
+    opened = show(deck)
+    # La vue d'impression montre toutes les diapositives à la fois.
+    assert show(deck, query="?print-pdf").violations(".slides") == []
+    for section in (opened.page.locator("#debut"), opened.page.locator("section:has(.corps)").last):
+        opened.page.evaluate(GO, section.element_handle())
+        assert opened.violations() == []
+
+
+def test_print_gives_one_page_per_slide(show, deck):
+    page = show(deck, query="?print-pdf").page
+    slides = page.locator(".slides section[id]").count()
+    expect(page.locator(".pdf-page")).to_have_count(slides)
+    assert page.pdf(prefer_css_page_size=True, print_background=True).count(b"/Type /Page\n") == slides
+
+
+def test_a_deck_opens_as_a_file(show, deck):
+    opened = show(deck, scheme="file")
+    opened.page.keyboard.press("ArrowRight")
+    assert current(opened.page) != "debut"
+    assert opened.problems == []
+
+
+def test_the_interface_is_french(show, deck):
+    page = show(deck).page
+    labels = page.evaluate("[...document.querySelectorAll('.reveal [aria-label]')].map((n) => n.ariaLabel)")
+    assert labels
+    assert [label for label in labels if "slide" in label.lower()] == []
+    assert page.locator(".resume-button").text_content() == "Reprendre"
+
+
+def test_links_of_a_deck_lead_somewhere(deck):
+    assert broken(BOOK / deck) == []
