@@ -10,13 +10,19 @@ const WIDTH = 4;
 const NORM_EPSILON = 1e-8;
 const WEIGHT_EPSILON = 1e-12;
 
-const sum = (values) => values.reduce((total, value) => total + value, 0);
-const dot = (u, v) => sum(u.map((value, i) => value * v[i]));
+/** Une boucle, sans tableau intermédiaire : la machine qui copie en fait des milliers à chaque cran de curseur. */
+function dot(u, v) {
+  let total = 0;
+  for (let i = 0; i < u.length; i += 1) total += u[i] * v[i];
+  return total;
+}
+
 const norm = (u) => Math.sqrt(dot(u, u));
 
 /** Les poids par le contenu : softmax de beta · cosinus(key, case). memory : (cases, largeur), key : (largeur). */
 export function contentWeights(memory, key, beta) {
-  return softmax(memory.map((slot) => (beta * dot(slot, key)) / (norm(slot) * norm(key) + NORM_EPSILON)));
+  const length = norm(key);
+  return softmax(memory.map((slot) => (beta * dot(slot, key)) / (norm(slot) * length + NORM_EPSILON)));
 }
 
 /** gate · content + (1 − gate) · previous. */
@@ -28,7 +34,7 @@ export function interpolate(content, previous, gate) {
 export function shiftWeights(weights, moves) {
   const reach = (moves.length - 1) / 2;
   const size = weights.length;
-  return weights.map((_, i) => sum(moves.map((s, m) => s * weights[(i - (m - reach) + 2 * size) % size])));
+  return weights.map((_, i) => moves.reduce((total, s, m) => total + s * weights[(i - (m - reach) + 2 * size) % size], 0));
 }
 
 /** Puissance gamma, puis division par la somme. */
@@ -38,7 +44,11 @@ export function sharpen(weights, gamma) {
 
 /** La moyenne des cases, pondérée. */
 export function read(memory, weights) {
-  return memory[0].map((_, j) => sum(memory.map((slot, i) => weights[i] * slot[j])));
+  const seen = new Array(memory[0].length).fill(0);
+  for (const [i, slot] of memory.entries()) {
+    for (let j = 0; j < seen.length; j += 1) seen[j] += weights[i] * slot[j];
+  }
+  return seen;
 }
 
 /** case · (1 − w · erase) + w · add. */

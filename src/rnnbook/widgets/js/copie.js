@@ -191,6 +191,19 @@ export function render({ model, el }) {
   });
 }
 
+/** Des rectangles d'une couleur, réunis en un chemin par opacité : un nœud chacun ferait des milliers de nœuds. */
+function tiles(tint) {
+  const paths = new Map();
+  return {
+    add(x, y, width, height, opacity) {
+      const level = Math.ceil(20 * Math.min(1, opacity)) / 20;
+      const d = `M${x.toFixed(1)} ${y.toFixed(1)}h${width.toFixed(1)}v${height.toFixed(1)}h${(-width).toFixed(1)}z`;
+      paths.set(level, (paths.get(level) ?? "") + d);
+    },
+    nodes: () => [...paths].map(([level, d]) => svg("path", { d, fill: color(tint), "fill-opacity": level })),
+  };
+}
+
 /** De haut en bas, une colonne par pas : l'entrée, la sortie, les deux têtes ; à côté ou dessous, la mémoire. */
 function drawScene(scene, { width, bits, slots, now, edited, wrong, probabilities, heads: paths, memory }) {
   const wide = width >= 520;
@@ -206,8 +219,8 @@ function drawScene(scene, { width, bits, slots, now, edited, wrong, probabilitie
     nodes.push(svgText(0, y + 14, text, { "text-anchor": "start", class: "rnn-title" }));
     y += 22;
   };
-  const square = (t, i, size, tint, opacity, attributes = {}) =>
-    svg("rect", { x: left + column * t + 0.5, y: y + size * i + 0.5, width: column - 1, height: size - 1, fill: color(tint), "fill-opacity": opacity.toFixed(3), ...attributes });
+  const square = (t, i, tint, opacity, attributes) =>
+    svg("rect", { x: left + column * t + 0.5, y: y + line * i + 0.5, width: column - 1, height: line - 1, fill: color(tint), "fill-opacity": opacity.toFixed(3), ...attributes });
   const frame = (rows, size) => {
     nodes.push(svg("rect", { x: left, y, width: column * steps, height: rows * size, class: "rnn-slot" }));
     nodes.push(svg("rect", { x: left + column * (now - 1), y, width: column, height: rows * size, class: "rnn-reading" }));
@@ -218,7 +231,7 @@ function drawScene(scene, { width, bits, slots, now, edited, wrong, probabilitie
   frame(INPUTS, line);
   nodes.push(svg("rect", { x: left, y, width: column * bits.length, height: BITS * line, class: "rnn-tape" }));
   inputs(bits).forEach((vector, t) =>
-    vector.forEach((bit, j) => bit > 0.5 && nodes.push(square(t, j, line, j === BITS ? "purple" : "ink", 1, { "pointer-events": "none" }))),
+    vector.forEach((bit, j) => bit > 0.5 && nodes.push(square(t, j, j === BITS ? "purple" : "ink", 1, { "pointer-events": "none" }))),
   );
   nodes.push(svg("rect", { x: left + column * edited, y: y - 3, width: column, height: 3, fill: color("purple") }));
   y += INPUTS * line + 8;
@@ -226,7 +239,7 @@ function drawScene(scene, { width, bits, slots, now, edited, wrong, probabilitie
   title("Sortie, un × par bit faux");
   frame(BITS, line);
   for (let t = bits.length + 1; t < now; t += 1) {
-    probabilities[t].forEach((p, j) => nodes.push(square(t, j, line, "blue", p, { "data-step": t, "data-bit": j, "data-value": p.toFixed(4) })));
+    probabilities[t].forEach((p, j) => nodes.push(square(t, j, "blue", p, { "data-step": t, "data-bit": j, "data-value": p.toFixed(4) })));
   }
   for (const [i, j] of wrong) {
     nodes.push(svgText(left + column * (bits.length + 1.5 + i), y + line * j + 10, "×", { class: "rnn-wrong" }));
@@ -239,9 +252,11 @@ function drawScene(scene, { width, bits, slots, now, edited, wrong, probabilitie
     frame(slots, slot);
     nodes.push(svgText(left - 4, y + 9, "0", { class: "rnn-scale", "text-anchor": "end" }));
     nodes.push(svgText(left - 4, y + slot * slots, String(slots - 1), { class: "rnn-scale", "text-anchor": "end" }));
+    const trace = tiles(tint);
     for (let t = 0; t < now; t += 1) {
-      paths[t][k].forEach((w, i) => w >= 0.02 && nodes.push(square(t, i, slot, tint, Math.min(1, w))));
+      paths[t][k].forEach((w, i) => w >= 0.02 && trace.add(left + column * t + 0.5, y + slot * i + 0.5, column - 1, slot - 1, w));
     }
+    nodes.push(...trace.nodes());
     y += slots * slot + 8;
   });
 
@@ -253,12 +268,15 @@ function drawScene(scene, { width, bits, slots, now, edited, wrong, probabilitie
   nodes.push(svgText(wide ? x0 : 0, y + 14, wide ? "Mémoire" : `Mémoire au pas ${now}`, { "text-anchor": "start", class: "rnn-title" }));
   y += 22;
   nodes.push(svg("rect", { x: x0, y, width: WIDTH * size, height: slots * slot, class: "rnn-slot" }));
+  const [positive, negative] = [tiles("blue"), tiles("orange")];
   current.forEach((values, i) =>
     values.forEach((value, j) => {
       if (Math.abs(value) < 0.03) return;
-      nodes.push(svg("rect", { x: x0 + j * size, y: y + i * slot, width: size - 0.5, height: (slot - 0.5) * (value < 0 ? 0.55 : 1), fill: color(value < 0 ? "orange" : "blue"), "fill-opacity": Math.min(1, Math.abs(value)).toFixed(2) }));
+      const height = (slot - 0.5) * (value < 0 ? 0.55 : 1);
+      (value < 0 ? negative : positive).add(x0 + j * size, y + i * slot, size - 0.5, height, Math.abs(value));
     }),
   );
+  nodes.push(...positive.nodes(), ...negative.nodes());
   y += slots * slot + 14;
   nodes.push(svgText(wide ? x0 : 0, y, "+ plein, − mince", { "text-anchor": "start", class: "rnn-scale" }));
   const height = Math.max(under, y) + 6;

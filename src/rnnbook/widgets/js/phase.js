@@ -46,7 +46,10 @@ export function fixedPoints(W, b) {
       const gap = step(W, b, h).map((value, i) => value - h[i]);
       const [[p, q], [r, s]] = jacobian(W, b, h).map((line, i) => line.map((value, j) => value - (i === j)));
       const det = p * s - q * r;
-      h = [h[0] - (s * gap[0] - q * gap[1]) / det, h[1] - (p * gap[1] - r * gap[0]) / det];
+      const move = [(s * gap[0] - q * gap[1]) / det, (p * gap[1] - r * gap[0]) / det];
+      h = [h[0] - move[0], h[1] - move[1]];
+      // Un pas infime, ou qui n'est plus un nombre : les tours suivants ne changeraient rien.
+      if (!(Math.hypot(...move) > 1e-14)) break;
     }
     const gap = step(W, b, h).map((value, i) => value - h[i]);
     const isFixed = (gap[0] ** 2 + gap[1] ** 2) / 2 <= 1e-10;
@@ -169,14 +172,17 @@ function drawField(scene, view, W, b, states, points) {
   const [left, bottom] = at([-1, -1]);
   const [right, top] = at([1, 1]);
   const parts = [svg("rect", { x: left, y: top, width: right - left, height: bottom - top, class: "rnn-box" })];
+  // Un chemin pour tous les traits, un pour tous les points : chaque nœud coûte à chaque dessin.
+  let [lines, dots] = ["", ""];
   for (let i = 0; i < 121; i += 1) {
     const h = [Math.floor(i / 11) / 5 - 1, (i % 11) / 5 - 1];
     const move = step(W, b, h).map((value, axis) => value - h[axis]);
     const shrink = 0.13 / Math.max(Math.hypot(...move), 0.13);
     const [x, y] = at(h);
-    parts.push(svg("path", { d: `M${x} ${y}L${at(h.map((value, axis) => value + shrink * move[axis]))}`, class: "rnn-flow" }));
-    parts.push(svg("circle", { cx: x, cy: y, r: 1.6, fill: color("muted") }));
+    lines += `M${x} ${y}L${at(h.map((value, axis) => value + shrink * move[axis]))}`;
+    dots += `M${x - 1.6} ${y}a1.6 1.6 0 1 0 3.2 0a1.6 1.6 0 1 0 -3.2 0`;
   }
+  parts.push(svg("path", { d: lines, class: "rnn-flow" }), svg("path", { d: dots, fill: color("muted") }));
   parts.push(svg("path", { d: `M${states.map((state) => at(state).join(" ")).join("L")}`, class: "rnn-past" }));
   for (const state of states.slice(1)) {
     const [x, y] = at(state);
