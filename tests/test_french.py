@@ -7,8 +7,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from pybtex.database import parse_string
+from pybtex.plugin import register_plugin
 
-from rnnbook_sphinx.french import typeset
+from rnnbook_sphinx.french import FrenchBibliographyStyle, FrenchNames, typeset
 
 INTERFACE = {
     # Barres et boutons.
@@ -146,6 +148,20 @@ def test_citations_and_references_are_joined_in_french(mini_book):
     assert "Jeffrey\u00a0L. Elman et Ann Smith." in references
     # Les titres, eux, gardent leur langue.
     assert "Finding and structure" in references
+
+
+@pytest.mark.parametrize(
+    ("author", "written"),
+    [
+        ("Graves, Alex and others", "Alex Graves et al. "),
+        ("Graves, Alex and Wayne, Greg and others", "Alex Graves, Greg Wayne et al. "),
+    ],
+)
+def test_a_shortened_list_of_authors_has_no_english_word(author, written):
+    register_plugin("pybtex.style.names", "francais", FrenchNames)
+    source = f"@article{{a, author={{{author}}}, title={{T}}, journal={{J}}, year={{2016}}}}"
+    (entry,) = FrenchBibliographyStyle().format_bibliography(parse_string(source, "bibtex"))
+    assert entry.text.render_as("text").startswith(written)
 
 
 def test_hidden_cells_are_named_in_french_and_open_by_keyboard(mini_book):

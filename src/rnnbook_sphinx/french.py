@@ -14,6 +14,7 @@ from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.unsrt import Style as PlainStyle
+from pybtex.style.names.plain import NameStyle as PlainNames
 from pybtex.style.template import join, names, sentence
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -80,9 +81,17 @@ class FrenchReferenceStyle(AuthorYearReferenceStyle):
     person: PersonStyle = field(default_factory=lambda: PersonStyle(sep2=" et ", last_sep=" et "))
 
 
+class FrenchNames(PlainNames):
+    """Les noms en toutes lettres ; « and others » de BibTeX devient « et al. »."""
+
+    def format(self, person: Any, abbr: bool = False) -> Any:
+        return "al." if person.last_names == ["others"] else super().format(person, abbr)
+
+
 class FrenchBibliographyStyle(PlainStyle):
     """Bibliographie triée par auteur, mots de liaison en français."""
 
+    default_name_style = "francais"
     default_sorting_style = "author_year_title"
 
     def format_names(self, role: str, as_sentence: bool = True) -> Any:
@@ -107,6 +116,7 @@ def depart_hidden_cell(self: Any, node: HideCodeCellNode) -> None:
 
 def setup(app: Sphinx) -> None:
     register_reference_style("sphinxcontrib.bibtex.style.referencing", "auteur_annee", FrenchReferenceStyle)
+    register_plugin("pybtex.style.names", "francais", FrenchNames)
     register_plugin("pybtex.style.formatting", "francais", FrenchBibliographyStyle)
     app.add_transform(FrenchTypography)
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_hidden_cell))

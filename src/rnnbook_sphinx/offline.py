@@ -71,6 +71,7 @@ ICONS = {
 
 POLICY = {
     "default-src": "'none'",
+    # `policy` y ajoute l'empreinte des quelques réglages que Sphinx et le thème écrivent dans la page.
     "script-src": "'self'",
     # MathJax écrit ses styles dans la page, matplotlib et pandas dans des attributs.
     "style-src": "'self' 'unsafe-inline'",
@@ -211,7 +212,7 @@ def _publish(app: Sphinx) -> None:
     ]
     for name in names:
         assets.write(app, f"mathjax/{name}", (source / name).read_bytes())
-    assets.use(app, "livre.css", "livre.js")
+    assets.use(app, "livre.css", "livre.js", "formules.js")
 
 
 def _names(folder: Any) -> Iterator[str]:
