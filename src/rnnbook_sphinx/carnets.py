@@ -133,6 +133,9 @@ class NotebookTranslator(MarkdownTranslator):
 
     def visit_legend(self, node: nodes.legend) -> None: ...
 
+    def visit_comment(self, node: nodes.comment) -> None:
+        raise nodes.SkipNode
+
     def visit_raw(self, node: nodes.raw) -> None:
         text = node.astext()
         if node.get("format") == "html" and text.startswith("<svg"):

@@ -45,9 +45,12 @@ FOLDER = "diapos"
 OPTIONS = {"colonnes", "code", *(f"question-{number}" for number in range(1, 7))}
 """Options d'une marque `diapo`, qui sont aussi des classes de la diapositive."""
 
+REVEAL = ("dist/reveal.js", "dist/reveal.css", "plugin/zoom/zoom.js")
+"""Ce qu'un jeu demande à reveal.js."""
+
 HELP = (
     "Suite : flèche droite ou Espace. Retour : flèche gauche. Vue d’ensemble : Échap. "
-    "Plein écran : F. Écran noir : B."
+    "Plein écran : F. Écran noir : B. Agrandir : Maj et clic."
 )
 """Les touches, dites sur la première diapositive de chaque jeu."""
 
@@ -239,7 +242,7 @@ def deck(app: Sphinx, part: Part, chapters: dict[str, list[Slide]]) -> str:
     summary = "".join(f'<li><a href="#{_id(name)}">{title}</a></li>' for name, title in titles.items())
     figures = widgets.figures_in(content)
     styles = ["reveal/reveal.css", "palette.css", "diapos.css"]
-    scripts = ["reveal/reveal.js"]
+    scripts = ["reveal/reveal.js", "reveal/zoom.js"]
     if figures:
         styles.append("figures/figure.css")
         scripts += widgets.module_files(figures)
@@ -257,7 +260,7 @@ def deck(app: Sphinx, part: Part, chapters: dict[str, list[Slide]]) -> str:
             f'<link rel="icon" type="image/svg+xml" href="{static}/icone.svg" />',
             f"<script>{mathjax}</script>",
             f'<script defer src="{static}/mathjax/{offline.MATHJAX[0]}"></script>',
-            *(f'<script defer src="{static}/{name}"></script>' for name in [*scripts, "diapos.js"]),
+            *(f'<script defer src="{static}/{name}"></script>' for name in [*scripts, "formules.js", "diapos.js"]),
         ]
     )
     return f"""<!DOCTYPE html>
@@ -368,9 +371,9 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
         if path not in written:
             path.unlink()
     if written:
-        source = files("sphinx_revealjs") / "_static/revealjs/dist"
-        for name in ("reveal.js", "reveal.css"):
-            assets.write(app, f"reveal/{name}", (source / name).read_bytes())
+        source = files("sphinx_revealjs") / "_static/revealjs"
+        for name in REVEAL:
+            assets.write(app, f"reveal/{name.rpartition('/')[2]}", (source / name).read_bytes())
 
 
 def _slides(app: Sphinx, docname: str) -> list[Slide]:

@@ -79,6 +79,8 @@
     }
     const resume = deck.querySelector(".resume-button");
     if (resume) resume.textContent = "Reprendre";
+    // Un lecteur d'écran lit un jeu comme une page, pas comme une application.
+    deck.removeAttribute("role");
     deck.querySelector("aside.controls")?.setAttribute("aria-label", "Changer de diapositive");
   }
 
@@ -103,6 +105,8 @@
       scrollActivationWidth: null,
       pdfMaxPagesPerSlide: 1,
       keyboardCondition: isFree,
+      plugins: [globalThis.RevealZoom],
+      zoomKey: "shift",
     });
     translate(deck);
     // Une réponse vérifiée ajoute son explication.
