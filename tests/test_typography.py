@@ -30,6 +30,10 @@ def test_cells_and_formulas_are_left_alone_but_captions_are_not():
     assert correct(text) == text.replace("Voir :", f"Voir{NBSP}:").replace("Ainsi :", f"Ainsi{NBSP}:")
 
 
+def test_comments_are_left_alone():
+    assert correct("% diapo : La cellule ?\nAinsi :\n") == f"% diapo : La cellule ?\nAinsi{NBSP}:\n"
+
+
 @pytest.mark.parametrize("path", sorted(BOOK.glob("*.md")), ids=lambda p: p.stem)
 def test_chapter_is_already_correct(path):
     text = path.read_text(encoding="utf-8")

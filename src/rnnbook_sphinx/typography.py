@@ -63,7 +63,8 @@ def correct(text: str) -> str:
 def _markdown(line: str) -> str:
     if line.startswith(":alt:"):
         return ":alt: " + prose(line[6:])
-    if re.match(r":\w+:", line) or re.fullmatch(r"\|[-|: ]+\|", line):
+    comment = line.startswith("% ")  # une marque de diapositive, par exemple
+    if comment or re.match(r":\w+:", line) or re.fullmatch(r"\|[-|: ]+\|", line):
         return line
     return prose(line)
 
