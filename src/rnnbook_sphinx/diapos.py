@@ -249,6 +249,7 @@ def deck(app: Sphinx, part: Part, chapters: dict[str, list[Slide]]) -> str:
     if "rnn-quiz" in content:
         styles.append("quiz.css")
         scripts.append("quiz.js")
+    scripts += ["formules.js", "diapos.js"]
     mathjax = f"window.MathJax = {json.dumps(app.config.mathjax3_config)}"
     static = f"../_static/{assets.FOLDER}"
     head = "\n".join(
@@ -260,7 +261,7 @@ def deck(app: Sphinx, part: Part, chapters: dict[str, list[Slide]]) -> str:
             f'<link rel="icon" type="image/svg+xml" href="{static}/icone.svg" />',
             f"<script>{mathjax}</script>",
             f'<script defer src="{static}/mathjax/{offline.MATHJAX[0]}"></script>',
-            *(f'<script defer src="{static}/{name}"></script>' for name in [*scripts, "formules.js", "diapos.js"]),
+            *(f'<script defer src="{static}/{name}"></script>' for name in scripts),
         ]
     )
     return f"""<!DOCTYPE html>
