@@ -311,7 +311,7 @@ CAUSES = [
     (lambda x, h, W_xh, W_hh, b_h: step(x, h, W_xh, W_hh, b_h) * np.nan, "valeur", "NaN"),
     (lambda x, h, W_xh, W_hh, b_h: step(x, h, W_xh, W_hh, b_h) + np.inf, "valeur", "infinis"),
     (lambda x, h, W_xh, W_hh, b_h: step(x, h, W_xh, W_hh, b_h) + 0.1, "valeur", "indice"),
-    (lambda x, h, W_xh, W_hh, b_h: step(x, h, W_xh, W_hh, b_h).T, "forme", "(4, 3)"),
+    (lambda x, h, W_xh, W_hh, b_h: step(x, h, W_xh, W_hh, b_h)[:, :3], "forme", "(3, 3)"),
     (lambda x, h, W_xh, W_hh, b_h: step(x, h, W_xh, W_hh, b_h).astype(int), "type", "décimales"),
     (lambda x, h, W_xh, W_hh, b_h: torch.from_numpy(step(x, h, W_xh, W_hh, b_h)), "type", "tenseur torch"),
     (lambda x, h, W_xh, W_hh, b_h: list(step(x, h, W_xh, W_hh, b_h)), "type", "3 tableaux de forme `(4,)`"),
@@ -346,6 +346,63 @@ def test_a_mutated_argument_is_named():
     assert verdict.cause == "mutation"
     assert "`b_h`" in verdict.message
     assert "`h`" not in verdict.message
+
+
+def test_an_argument_changed_on_the_way_to_a_wrong_result_is_named_too():
+    def mutates(x, h, W_xh, W_hh, b_h):
+        h *= 2
+        return h
+
+    verdict = STEP.judge(mutates)
+    assert verdict.cause == "valeur"
+    assert "modifie aussi son argument `h`" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "part"),
+    [
+        (lambda x: (x, x), "`b` n'a pas la bonne valeur ; `a` est juste"),
+        (lambda x: x, "on attend un n-uplet de 2 éléments : `a`, `b`"),
+        (lambda x: (x, 50.0), "en pour cent"),
+    ],
+)
+def test_a_pair_says_which_part_is_right_and_what_is_missing(answer, part):
+    exercise = FunctionExercise(
+        "essai-4",
+        "Essai",
+        "code",
+        1,
+        (),
+        reference=lambda x: (x, 0.5),
+        inputs=lambda rng: [(1.0,)],
+        outputs=("a", "b"),
+    )
+    assert part in exercise.judge(answer).message
+
+
+@pytest.mark.parametrize(
+    ("answer", "part"),
+    [
+        (lambda *args: step(*args).round(2), "toutes proches"),
+        (lambda *args: list(step(*args)), "assemblez les morceaux"),
+        (lambda *args: (step(*args), 1), "et rien d'autre"),
+    ],
+)
+def test_what_is_nearly_right_is_told(answer, part):
+    assert part in STEP.judge(answer).message
+
+
+def test_axes_in_another_order_are_told():
+    exercise = FunctionExercise(
+        "essai-5",
+        "Essai",
+        "code",
+        1,
+        (),
+        reference=lambda x: x,
+        inputs=lambda rng: [(rng.normal(size=(2, 3)),)],
+    )
+    assert "les axes sont dans un autre ordre" in exercise.judge(lambda x: x.T).message
 
 
 def test_single_precision_is_accepted_and_a_small_error_is_not():
@@ -419,7 +476,10 @@ def test_two_mistakes_in_one_answer_are_both_told():
         (..., "vide", "Remplacez"),
         ({key: RIGHT[key] for key in ("forme", "compte")}, "forme", "`part`"),
         ({**RIGHT, "plus": 1}, "forme", "en trop `plus`"),
+        ({**RIGHT, "part": ...}, "vide", "3 réponses justes sur 4"),
         ({**RIGHT, "part": 0.3}, "valeur", "`part` n'a pas la bonne valeur"),
+        ({**RIGHT, "part": 25.0}, "valeur", "en pour cent"),
+        ({**RIGHT, "forme": (2, 4)}, "valeur", "`forme` n'est pas le bon n-uplet"),
         ({**RIGHT, "part": float("nan")}, "valeur", "NaN"),
         (step, "type", "fonction"),
         (3, "type", "dictionnaire"),

@@ -258,6 +258,12 @@ def test_sheet_prose_has_no_myst_left():
     assert feuilles.readable("{eq}`eq-un` {eq}`eq-deux`", equations).startswith("(2) (1)")
 
 
+def test_an_equation_follows_the_paragraph_that_cites_it():
+    equations = feuilles.Equations("$$\na = b\n$$ (eq-un)\n")
+    got = feuilles.readable("Par {eq}`eq-un`.\n\nDonc {eq}`eq-un`.", equations)
+    assert got == "Par (1).\n\n$$\na = b \\tag{1}\n$$\n\nDonc (1)."
+
+
 # --- La cellule à compléter ----------------------------------------------------------------------------
 
 SOLUTION = '''import numpy as np

@@ -27,6 +27,15 @@ from rnnbook_sphinx.chapters import (
 )
 from rnnbook_sphinx.typography import correct
 
+INTRODUCTION = """\
+Exécutez d'abord la cellule qui suit.
+Puis, pour chaque exercice, remplacez ce qui est à compléter et exécutez la cellule (Maj+Entrée).
+`check` répond dessous : ✓ juste, ✗ pas encore, et pourquoi, ○ pas encore commencé.
+Recommencez autant de fois que vous voulez.
+Après un redémarrage du noyau, exécutez à nouveau les cellules déjà faites.
+Les définitions et les figures sont dans le chapitre."""
+"""Première cellule d'une feuille."""
+
 _EQUATION = re.compile(r"^\$\$\n(?P<latex>.*?)\n\$\$[ \t]*\((?P<label>[\w-]+)\)", re.MULTILINE | re.DOTALL)
 _ROLE = re.compile(r"\{(?P<role>[\w:]+)\}`(?P<content>[^`]+)`")
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
@@ -51,7 +60,7 @@ def sheet(text: str) -> nbformat.NotebookNode:
     title = _TITLE.search(text)
     equations = Equations(text)
     found = exercises(text)
-    cells = [new_markdown_cell(f"# {title[1] if title else 'Exercices'} : exercices")]
+    cells = [new_markdown_cell(f"# {title[1] if title else 'Exercices'} : exercices\n\n{INTRODUCTION}")]
     imported = ["from rnnbook.exercises import check", *needed_imports(text, found)]
     cells.append(new_code_cell("\n".join(imported)))
     for number, exercise in enumerate(found, start=1):
@@ -88,20 +97,27 @@ def _cell(
 
 
 def readable(markdown: str, equations: Equations) -> str:
-    """Récrit les rôles et les liens MyST en texte, et rappelle dessous les équations citées."""
-    cited: dict[str, None] = {}
+    """Récrit rôles et liens MyST en texte, et rappelle chaque équation sous le paragraphe qui la cite."""
+    seen: set[str] = set()
+    paragraphs = []
+    for paragraph in re.split(r"\n{2,}", markdown):
+        cited: dict[str, None] = {}
+        text = _ROLE.sub(lambda match, cited=cited: _plain_role(match, equations, cited), paragraph)
+        text = re.sub(r"\[([^\]]+)\]\((?!https?://)[^)]*\)", r"\1", text)  # vers un chapitre absent d'ici
+        new = [label for label in cited if label not in seen]
+        seen.update(new)
+        paragraphs += [text, *map(equations.display, new)]
+    return "\n\n".join(paragraphs)
 
-    def replace(match: re.Match[str]) -> str:
-        role, content = match["role"], match["content"]
-        if role == "eq" and content in equations.latex:
-            cited[content] = None
-            return f"({equations.number(content)})"
-        text = re.fullmatch(r"(.+?)\s*<[^>]+>", content)
-        return text[1] if text else f"`{content}`"
 
-    text = _ROLE.sub(replace, markdown)
-    text = re.sub(r"\[([^\]]+)\]\((?!https?://)[^)]*\)", r"\1", text)  # vers un chapitre absent d'ici
-    return "\n\n".join([text, *map(equations.display, cited)])
+def _plain_role(match: re.Match[str], equations: Equations, cited: dict[str, None]) -> str:
+    """Le texte d'un rôle MyST ; note dans `cited` l'équation qu'il cite."""
+    role, content = match["role"], match["content"]
+    if role == "eq" and content in equations.latex:
+        cited[content] = None
+        return f"({equations.number(content)})"
+    text = re.fullmatch(r"(.+?)\s*<[^>]+>", content)
+    return text[1] if text else f"`{content}`"
 
 
 def needed_imports(text: str, found: Sequence[ChapterExercise]) -> list[str]:

@@ -300,20 +300,21 @@ class FunctionExercise(Exercise):
             return self._verdict("type", got.detail)
         if got.error:
             line = f" à la ligne `{got.line[:80]}`" if got.line else ""
-            detail = f" : `{got.detail}`" if got.detail else ""
+            detail = f" : `{got.detail.rstrip('. ')}`" if got.detail else ""
             return self._verdict("exception", f"Votre fonction lève `{got.error}`{line}{detail}.{where}")
         found = difference(
             expected.value, got.value, rtol=self.rtol, atol=self.atol, names=self.outputs, what="le résultat"
         )
+        names = ", ".join(f"`{name}`" for name in got.mutated)
         if got.mutated and not found:
-            names = ", ".join(f"`{name}`" for name in got.mutated)
             return self._verdict(
                 "mutation",
                 f"Le résultat est juste, mais votre fonction modifie son argument {names} : "
                 "l'appelant retrouverait ses données changées. Travaillez sur un nouveau tableau.",
             )
         assert found is not None
-        return self._verdict(found.cause, f"{_sentence(found)}.{where}")
+        written = f" Votre fonction modifie aussi son argument {names} : est-ce voulu ?" if names else ""
+        return self._verdict(found.cause, f"{_sentence(found)}.{written}{where}")
 
     def _where(self, case: Case) -> str:
         """Décrit une entrée par ses formes, sans ses valeurs."""
@@ -351,8 +352,10 @@ class ValueExercise(Exercise):
         if found is None:
             return self._right("")
         if found.cause == "vide":
+            begun = isinstance(got, Mapping) and any(item is not ... for item in got.items.values())
+            score = f"{_sentence(found)}. " if begun else ""
             return self._verdict(
-                "vide", "Remplacez chaque `...` par votre réponse, puis relancez la cellule."
+                "vide", score + "Remplacez chaque `...` par votre réponse, puis relancez la cellule."
             )
         messages = [mistake for mistake in self.mistakes if self._made(mistake, got)]
         if messages:

@@ -155,11 +155,13 @@ def difference(
     match expected, got:
         case Array(), Array():
             return _array_difference(expected, got, rtol, atol, what)
-        case Items(), Items() if all(isinstance(item, int) for item in expected.items):  # une forme
+        case Items(), Items() if all(
+            isinstance(item, int) for item in expected.items
+        ):  # une forme, des jetons
             return (
                 None
                 if expected.items == got.items
-                else Difference("valeur", f"{what} n'est pas la bonne forme")
+                else Difference("valeur", f"{what} n'est pas {_THE_RIGHT[expected.kind]}")
             )
         case Items(), Items():
             if len(expected.items) != len(got.items):
@@ -167,14 +169,7 @@ def difference(
                     "forme",
                     f"{what} compte {plural(len(got.items), 'élément')}, {len(expected.items)} attendus",
                 )
-            for index, (one, other) in enumerate(zip(expected.items, got.items, strict=True)):
-                label = (
-                    f"`{names[index]}`" if index < len(names) else f"l'élément n° {index + 1} de la réponse"
-                )
-                found = difference(one, other, rtol=rtol, atol=atol, what=label)
-                if found:
-                    return found
-            return None
+            return _items_difference(expected, got, rtol, atol, names)
         case Mapping(), Mapping():
             return _mapping_difference(expected, got, rtol, atol)
         case (bool(), bool()) | (str(), str()) | (None, None):
@@ -187,11 +182,43 @@ def difference(
                 return None
             if np.isnan(got):
                 return Difference("valeur", f"{what} vaut NaN")
-            return Difference("valeur", f"{what} n'a pas la bonne valeur")
+            hundred = not exact and 0 < abs(expected) <= 1 and np.isclose(got, 100 * expected, rtol=rtol)
+            hint = ", cent fois trop grande : l'avez-vous donnée en pour cent ?" if hundred else ""
+            return Difference("valeur", f"{what} n'a pas la bonne valeur{hint}")
     text = f"{what} est {describe(got)}, on attend {describe(expected)}"
     if isinstance(expected, Array) and isinstance(got, Items):
-        text += " : assemblez les morceaux en un seul tableau"
+        if got.kind == "liste" or len(got.items) == expected.shape[0]:
+            text += " : assemblez les morceaux en un seul tableau"
+        else:
+            text += " et rien d'autre"
+    elif isinstance(expected, Items) and len(names) == len(expected.items) and not isinstance(got, Items):
+        text += f" : {', '.join(f'`{name}`' for name in names)}"
     return Difference("type", text)
+
+
+_THE_RIGHT = {"liste": "la bonne liste", "n-uplet": "le bon n-uplet"}
+
+
+def _items_difference(
+    expected: Items, got: Items, rtol: float, atol: float, names: Sequence[str]
+) -> Difference | None:
+    """La première différence entre deux suites de même taille et, si elles sont nommées, ce qui est juste."""
+    named = len(names) == len(expected.items)
+    labels = [f"`{name}`" for name in names] if named else None
+    found = {}
+    for index, (one, other) in enumerate(zip(expected.items, got.items, strict=True)):
+        label = labels[index] if labels else f"l'élément n° {index + 1} de la réponse"
+        found[label] = difference(one, other, rtol=rtol, atol=atol, what=label)
+    wrong = [item for item in found.values() if item]
+    if not wrong:
+        return None
+    right = [label for label, item in found.items() if item is None]
+    if not named or not right:
+        return wrong[0]
+    return Difference(
+        wrong[0].cause,
+        f"{wrong[0].text} ; {' et '.join(right)} {'sont justes' if right[1:] else 'est juste'}",
+    )
 
 
 def _mapping_difference(expected: Mapping, got: Mapping, rtol: float, atol: float) -> Difference | None:
@@ -222,9 +249,10 @@ def _array_difference(expected: Array, got: Array, rtol: float, atol: float, wha
     if got.values is None or expected.values is None or got.library != expected.library:
         return Difference("type", f"{what} est {describe(got)}, on attend {describe(expected)}")
     if got.shape != expected.shape:
-        return Difference(
-            "forme", f"{what} a la forme {shape_text(got.shape)}, on attend {shape_text(expected.shape)}"
-        )
+        text = f"{what} a la forme {shape_text(got.shape)}, on attend {shape_text(expected.shape)}"
+        if len(got.shape) > 1 and sorted(got.shape) == sorted(expected.shape):
+            text += " : les axes sont dans un autre ordre"
+        return Difference("forme", text)
     if (got.values.dtype.kind == "b") != (expected.values.dtype.kind == "b"):
         return Difference("type", f"{what} contient des `{got.dtype}`, on attend des `{expected.dtype}`")
     if expected.values.dtype.kind in "biu":  # un compte n'est pas juste à peu près
@@ -242,12 +270,15 @@ def _array_difference(expected: Array, got: Array, rtol: float, atol: float, wha
         return Difference(
             "type", f"{what} contient des entiers (`{got.dtype}`) : les décimales ont été perdues en route"
         )
+    scale = np.nanmax(np.abs(expected.values))
+    near = rtol > 0 and np.allclose(got.values, expected.values, rtol=0, atol=1e-2 * scale, equal_nan=True)
+    hint = ", mais toutes proches : un arrondi, un petit terme oublié ?" if near else ""
     first = tuple(int(i) for i in np.argwhere(~close)[0])
     index = ", ".join(map(str, first))
     return Difference(
         "valeur",
         f"{what} a la bonne forme, mais {percent(1 - close.mean(), 0)} des valeurs sont fausses "
-        f"(la première à l'indice `[{index}]`)",
+        f"(la première à l'indice `[{index}]`){hint}",
     )
 
 

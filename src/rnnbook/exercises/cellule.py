@@ -66,14 +66,29 @@ COUNT = ValueExercise(
             {"parametres_torch": 352},
         ),
         Mistake(
+            "biais-de-torch",
+            "L'équation n'a qu'un vecteur de biais, `b_h` ; c'est PyTorch qui en garde deux.",
+            {"parametres": 368},
+        ),
+        Mistake(
             "lot-devant",
             "Par défaut (`batch_first=False`), le premier axe de `output` n'est pas le lot.",
             {"output": (8, 12, 16)},
         ),
         Mistake(
+            "traits-en-sortie",
+            "`output` contient des états : son dernier axe compte les unités, pas les traits de l'entrée.",
+            {"output": (12, 8, 5)},
+        ),
+        Mistake(
             "sans-axe-des-couches",
             "`h_n` a un axe de plus que l'état d'un pas : celui des couches, même s'il n'y en a qu'une.",
             {"h_n": (8, 16)},
+        ),
+        Mistake(
+            "tous-les-pas",
+            "`h_n` ne garde que l'état du dernier pas : c'est `output` qui les contient tous.",
+            {"h_n": (12, 8, 16)},
         ),
     ),
 )
@@ -118,6 +133,14 @@ def step_sigmoid(x, h, W_xh, W_hh, b_h):
     return 1 / (1 + np.exp(-(x @ W_xh.T + h @ W_hh.T + b_h)))
 
 
+def step_bias_twice(x, h, W_xh, W_hh, b_h):
+    return np.tanh(x @ W_xh.T + b_h + h @ W_hh.T + b_h)
+
+
+def step_columns(x, h, W_xh, W_hh, b_h):
+    return step(x, h, W_xh, W_hh, b_h).T
+
+
 def step_in_place(x, h, W_xh, W_hh, b_h):
     h[:] = np.tanh(x @ W_xh.T + h @ W_hh.T + b_h)
     return h
@@ -152,6 +175,17 @@ STEP = FunctionExercise(
             "biais-dehors",
             "Le biais s'ajoute avant tanh, pas après : votre état peut sortir de [−1, 1].",
             step_bias_outside,
+        ),
+        Mistake(
+            "biais-deux-fois",
+            "Vous ajoutez `b_h` deux fois : l'équation n'a qu'un biais.",
+            step_bias_twice,
+        ),
+        Mistake(
+            "une-colonne-par-exemple",
+            "Les valeurs sont bonnes, mais chaque exemple est une colonne de votre résultat : il doit en "
+            "être une ligne, comme dans `x`.",
+            step_columns,
         ),
         Mistake(
             "w-hh-a-l-endroit",
@@ -246,6 +280,32 @@ def run_first_state(inputs, h_0, W_xh, W_hh, b_h):
     return states, states[0]
 
 
+def run_with_start(inputs, h_0, W_xh, W_hh, b_h):
+    states, h_n = run(inputs, h_0, W_xh, W_hh, b_h)
+    return np.stack([h_0, *states]), h_n
+
+
+def run_swapped(inputs, h_0, W_xh, W_hh, b_h):
+    return run(inputs, h_0, W_xh, W_hh, b_h)[::-1]
+
+
+def run_one_step(inputs, h_0, W_xh, W_hh, b_h):
+    return run(inputs[:1], h_0, W_xh, W_hh, b_h)
+
+
+def run_layer_axis(inputs, h_0, W_xh, W_hh, b_h):
+    states, h_n = run(inputs, h_0, W_xh, W_hh, b_h)
+    return states, h_n[None]
+
+
+def run_in_place(inputs, h_0, W_xh, W_hh, b_h):
+    states = []
+    for x in inputs:
+        h_0[:] = step(x, h_0, W_xh, W_hh, b_h)
+        states.append(h_0)
+    return np.stack(states), h_0
+
+
 def run_outputs_only(inputs, h_0, W_xh, W_hh, b_h):
     return run(inputs, h_0, W_xh, W_hh, b_h)[0]
 
@@ -314,6 +374,28 @@ RUN = FunctionExercise(
             "`outputs` est juste ; il manque `h_n`. Renvoyez les deux, dans l'ordre `outputs, h_n`.",
             run_outputs_only,
         ),
+        Mistake(
+            "avec-h-0",
+            "`outputs` a un pas de trop : il commence par `h_0`, qui n'est l'état d'aucun pas.",
+            run_with_start,
+        ),
+        Mistake("echanges", "Vous renvoyez `h_n, outputs` : on attend `outputs, h_n`.", run_swapped),
+        Mistake(
+            "un-seul-pas",
+            "Vous vous arrêtez après le premier pas : le `return` est-il dans la boucle ?",
+            run_one_step,
+        ),
+        Mistake(
+            "axe-des-couches",
+            "Les valeurs sont bonnes, mais `h_n` a un axe de trop : celui des couches est propre à PyTorch.",
+            run_layer_axis,
+        ),
+        Mistake(
+            "h-0-ecrase",
+            "Vous écrivez chaque état dans `h_0` : toutes les lignes de `outputs` sont le même tableau, et "
+            "l'appelant perd son état de départ.",
+            run_in_place,
+        ),
     ),
 )
 
@@ -372,6 +454,20 @@ def two_layers_shared_state(inputs, layer_0, layer_1):
     return np.stack(outputs)
 
 
+def two_layers_before(inputs, layer_0, layer_1):
+    states = two_layers(inputs, layer_0, layer_1)
+    return np.concatenate([np.zeros_like(states[:1]), states[:-1]])
+
+
+def two_layers_top_forgets(inputs, layer_0, layer_1):
+    states = two_layers_first_only(inputs, layer_0, layer_1)
+    return relu_step(states, np.zeros((inputs.shape[1], layer_1[1].shape[0])), layer_1)
+
+
+def two_layers_same_input(inputs, layer_0, layer_1):
+    return two_layers_first_only(inputs, layer_1, layer_0)
+
+
 def two_layers_last_step(inputs, layer_0, layer_1):
     return two_layers(inputs, layer_0, layer_1)[-1]
 
@@ -406,6 +502,21 @@ LAYERS = FunctionExercise(
             "etat-commun",
             "Les deux couches se partagent un seul état : chacune doit garder le sien d'un pas à l'autre.",
             two_layers_shared_state,
+        ),
+        Mistake(
+            "range-avant",
+            "Votre sortie est décalée d'un pas : vous la rangez avant de calculer la couche 1.",
+            two_layers_before,
+        ),
+        Mistake(
+            "couche-1-sans-passe",
+            "La couche 1 repart d'un état nul à chaque pas : elle doit reprendre le sien.",
+            two_layers_top_forgets,
+        ),
+        Mistake(
+            "entree-directe",
+            "La couche 1 lit l'entrée `x` : elle doit lire l'état de la couche 0.",
+            two_layers_same_input,
         ),
         Mistake(
             "dernier-pas",
@@ -467,6 +578,13 @@ def to_torch_batch_first(W_xh, W_hh, b_h):
     return rnn
 
 
+def to_torch_random_biases(W_xh, W_hh, b_h):
+    rnn = torch.nn.RNN(W_xh.shape[1], W_xh.shape[0])
+    drawn = {name: values.clone() for name, values in rnn.state_dict().items() if "bias" in name}
+    rnn.load_state_dict({**to_torch(W_xh, W_hh, b_h).state_dict(), **drawn})
+    return rnn
+
+
 def to_torch_fresh(W_xh, W_hh, b_h):
     return torch.nn.RNN(W_xh.shape[1], W_xh.shape[0])
 
@@ -480,8 +598,14 @@ def _feed(
         raise Refusal(
             f"On attend un module `torch.nn.RNN`, votre fonction renvoie un objet `{type(rnn).__name__}`."
         )
+    kinds = {parameter.dtype for parameter in rnn.parameters()}
+    if len(kinds) > 1:
+        raise Refusal(
+            "Les paramètres du module n'ont pas tous le même type : un tableau NumPy est en `float64`, une "
+            "couche neuve en `float32`. Copiez les valeurs dans les paramètres, ou convertissez-les."
+        )
     with torch.no_grad():
-        output, h_n = rnn(torch.from_numpy(inputs).to(rnn.get_parameter("weight_ih_l0").dtype))
+        output, h_n = rnn(torch.from_numpy(inputs).to(kinds.pop()))
     return output, h_n
 
 
@@ -512,6 +636,11 @@ TO_TORCH = FunctionExercise(
             "`bias_hh_l0` garde les valeurs tirées au hasard à la création du module : tout paramètre "
             "compte, même celui que vous ne voulez pas utiliser.",
             to_torch_random_bias,
+        ),
+        Mistake(
+            "biais-non-copies",
+            "Les poids sont bons, mais les deux biais gardent les valeurs tirées à la création du module.",
+            to_torch_random_biases,
         ),
         Mistake(
             "sans-biais", "Les poids sont bons, mais `b_h` n'est dans aucun des deux biais.", to_torch_no_bias
@@ -679,8 +808,13 @@ def _segment_inputs(rng: np.random.Generator) -> Iterator[Case]:
         weights = _weights(rng, d, n)
 
         def cell(
-            inputs: np.ndarray, h_0: np.ndarray, weights: Layer = weights
+            inputs: np.ndarray, h_0: np.ndarray, weights: Layer = weights, length: int = length
         ) -> tuple[np.ndarray, np.ndarray]:
+            if len(inputs) > length:
+                raise Refusal(
+                    f"Vous donnez à `run` un segment de {len(inputs)} pas, avec `length` = {length} : "
+                    "coupez le premier axe, celui du temps, tous les `length` pas."
+                )
             return run(inputs, h_0, *weights)
 
         yield rng.normal(size=(steps, batch, d)), rng.normal(size=(batch, n)), length, cell

@@ -56,6 +56,26 @@ COUNT = ValueExercise(
             {"lignes_oubli": (0, 20)},
         ),
         Mistake(
+            "fin-comprise",
+            "La fin d'une tranche Python n'en fait pas partie : `[0:20]` a vingt lignes, de 0 à 19.",
+            {"lignes_oubli": (20, 39)},
+        ),
+        Mistake(
+            "compte-depuis-un",
+            "Les lignes se comptent à partir de 0 : le premier bloc occupe `[0:20]`.",
+            {"lignes_oubli": (21, 40)},
+        ),
+        Mistake(
+            "sans-biais",
+            "Il manque les biais : l'équation en a un par bloc.",
+            {"parametres": 4 * (200 + 400)},
+        ),
+        Mistake(
+            "biais-de-torch",
+            "L'équation n'a qu'un biais par bloc ; c'est PyTorch qui en garde deux.",
+            {"parametres": 4 * (200 + 400 + 40)},
+        ),
+        Mistake(
             "trois-portes",
             "Il y a trois portes, mais aussi le candidat : quatre blocs ont des paramètres.",
             {"parametres": 3 * (200 + 400 + 20)},
@@ -74,6 +94,16 @@ COUNT = ValueExercise(
             "sans-axe-des-couches",
             "`c_n`, comme `h_n`, a devant lui l'axe des couches, même s'il n'y en a qu'une.",
             {"c_n": (8, 20)},
+        ),
+        Mistake(
+            "lot-devant",
+            "Par défaut (`batch_first=False`), le premier axe de `output` n'est pas le lot.",
+            {"output": (8, 12, 20)},
+        ),
+        Mistake(
+            "tous-les-pas",
+            "`c_n` ne garde que la cellule du dernier pas.",
+            {"c_n": (12, 8, 20)},
         ),
     ),
 )
@@ -131,6 +161,26 @@ def step_old_cell(x, h, c, W_x, W_h, b):
     return _sigmoid(o) * np.tanh(c), new
 
 
+def step_without_bias(x, h, c, W_x, W_h, b):
+    return lstm_step(x, h, c, W_x, W_h, np.zeros_like(b))
+
+
+def step_other_sign(x, h, c, W_x, W_h, b):
+    i, f, g, o = np.split(x @ W_x.T + h @ W_h.T + b, 4, axis=1)
+    c = _sigmoid(-f) * c + _sigmoid(-i) * np.tanh(g)
+    return _sigmoid(-o) * np.tanh(c), c
+
+
+def step_open_gates(x, h, c, W_x, W_h, b):
+    i, f, g, o = np.split(x @ W_x.T + h @ W_h.T + b, 4, axis=1)
+    c = f * c + i * np.tanh(g)
+    return o * np.tanh(c), c
+
+
+def step_only_state(x, h, c, W_x, W_h, b):
+    return lstm_step(x, h, c, W_x, W_h, b)[0]
+
+
 def step_swapped(x, h, c, W_x, W_h, b):
     return lstm_step(x, h, c, W_x, W_h, b)[::-1]
 
@@ -185,7 +235,24 @@ STEP = FunctionExercise(
             "`c` est juste, mais `h` se calcule avec la cellule d'avant : il faut la nouvelle.",
             step_old_cell,
         ),
+        Mistake("sans-biais", "Il manque le biais `b` dans les préactivations.", step_without_bias),
+        Mistake(
+            "signe",
+            "Vos portes s'ouvrent quand elles devraient se fermer : vérifiez le signe dans σ(a) = "
+            "1/(1 + e⁻ᵃ).",
+            step_other_sign,
+        ),
+        Mistake(
+            "sans-sigmoide",
+            "Vos portes sont restées des préactivations : il leur manque la sigmoïde.",
+            step_open_gates,
+        ),
         Mistake("echanges", "Vous renvoyez `c, h` : on attend `h, c`.", step_swapped),
+        Mistake(
+            "sans-cellule",
+            "`h` est juste ; il manque `c`, que le pas suivant attend aussi.",
+            step_only_state,
+        ),
     ),
 )
 
@@ -224,6 +291,22 @@ HALF_LIFE = ValueExercise(
             "perte-lineaire",
             "L'oubli multiplie : la perte d'un pas porte sur ce qui reste, pas sur la valeur de départ.",
             lambda: _half_lives_of(lambda f: 0.5 / (1 - f)),
+        ),
+        Mistake(
+            "arrondi",
+            "Vous arrondissez au pas suivant : on demande le nombre exact, pas forcément entier.",
+            lambda: _half_lives_of(lambda f: np.ceil(np.log(0.5) / np.log(f))),
+        ),
+        Mistake(
+            "signe",
+            "Une durée est positive : ln f est négatif, car f est plus petit que 1.",
+            lambda: _half_lives_of(lambda f: np.log(2) / np.log(f)),
+        ),
+        Mistake(
+            "porte-de-signe-contraire",
+            "Plus le biais est grand, plus la porte s'ouvre et plus le souvenir dure : vérifiez le signe "
+            "dans σ(b) = 1/(1 + e⁻ᵇ).",
+            lambda: _half_lives_of(lambda f: np.log(0.5) / np.log(1 - f)),
         ),
         Mistake(
             "sans-sigmoide",
@@ -287,10 +370,33 @@ def bias_other_blocks_zero(lstm, value):
     set_forget_bias(lstm, value)
 
 
+def bias_second_to_zero(lstm, value):
+    set_forget_bias(lstm, value)
+    with torch.no_grad():
+        for k in range(lstm.num_layers):
+            getattr(lstm, f"bias_hh_l{k}").zero_()
+
+
+def bias_third_block(lstm, value):
+    n = lstm.hidden_size
+    with torch.no_grad():
+        for k in range(lstm.num_layers):
+            getattr(lstm, f"bias_ih_l{k}")[2 * n : 3 * n] = value
+            getattr(lstm, f"bias_hh_l{k}")[2 * n : 3 * n] = 0.0
+
+
+def bias_of_the_gate(lstm, value):
+    set_forget_bias(lstm, float(torch.sigmoid(torch.tensor(value))))
+
+
+def bias_nowhere(lstm, value):
+    return None
+
+
 def _total_biases(
     answer: Callable[[Any, float], Any], n: int, layers: int, value: float
-) -> list[list[np.ndarray]]:
-    """Les biais sommés, couche par couche et bloc par bloc, après passage de la réponse."""
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Les biais sommés après passage de la réponse : ceux de l'oubli, puis les autres, couche par couche."""
     torch.manual_seed(0)
     lstm = torch.nn.LSTM(3, n, num_layers=layers)
     before = [parameter.shape for parameter in lstm.parameters()]
@@ -298,7 +404,8 @@ def _total_biases(
     if [parameter.shape for parameter in lstm.parameters()] != before:
         raise Refusal("Votre fonction change la forme d'un paramètre : écrivez dans les biais existants.")
     totals = [getattr(lstm, f"bias_ih_l{k}") + getattr(lstm, f"bias_hh_l{k}") for k in range(layers)]
-    return [[block.detach().numpy() for block in total.split(n)] for total in totals]
+    blocks = [np.split(total.detach().numpy(), 4) for total in totals]
+    return [f for _, f, _, _ in blocks], [np.concatenate([i, g, o]) for i, _, g, o in blocks]
 
 
 FORGET_BIAS = FunctionExercise(
@@ -309,6 +416,7 @@ FORGET_BIAS = FunctionExercise(
     reference=set_forget_bias,
     inputs=lambda rng: iter(((4, 1, 1.0), (3, 2, 2.0), (5, 3, -1.0))),
     use=_total_biases,
+    outputs=("biais d'oubli", "autres biais"),
     success="La porte d'oubli part bien de σ(value), dans chaque couche.",
     mistakes=(
         Mistake(
@@ -340,6 +448,26 @@ FORGET_BIAS = FunctionExercise(
             "autres-a-zero",
             "La porte d'oubli est juste, mais vous avez remis à zéro les biais des autres blocs.",
             bias_other_blocks_zero,
+        ),
+        Mistake(
+            "second-biais-a-zero",
+            "La porte d'oubli est juste, mais tout le second biais est à zéro : les autres blocs ont changé.",
+            bias_second_to_zero,
+        ),
+        Mistake(
+            "troisieme-bloc",
+            "Vous réglez le candidat : l'ordre des blocs est i, f, g, o.",
+            bias_third_block,
+        ),
+        Mistake(
+            "sigmoide-de-trop",
+            "Le biais reçoit σ(value) : c'est la porte qui doit valoir σ(value), et elle applique déjà σ.",
+            bias_of_the_gate,
+        ),
+        Mistake(
+            "rien-d-ecrit",
+            "Les biais n'ont pas changé : écrivez dans ceux de la couche reçue, pas dans une copie.",
+            bias_nowhere,
         ),
     ),
 )
@@ -398,6 +526,41 @@ def backward_new_cell(d_h, d_c, gates, c_prev, c):
     return np.hstack([d_a[:, :n], d_f * f * (1 - f), d_a[:, 2 * n :]]), d_c_prev
 
 
+def _blocks_with(d_h, d_c, gates, c_prev, c, *, slope, gate=True):
+    """La rétropropagation, avec une autre pente pour tanh(c), ou sans la porte de sortie."""
+    i, f, g, o = gates
+    d_c = d_c + d_h * (o if gate else 1.0) * slope
+    d_i, d_f, d_g, d_o = d_c * g, d_c * c_prev, d_c * i, d_h * np.tanh(c)
+    return np.hstack([d_i * i * (1 - i), d_f * f * (1 - f), d_g * (1 - g**2), d_o * o * (1 - o)]), d_c * f
+
+
+def backward_cell_slope(d_h, d_c, gates, c_prev, c):
+    return _blocks_with(d_h, d_c, gates, c_prev, c, slope=1 - c**2)
+
+
+def backward_without_output_gate(d_h, d_c, gates, c_prev, c):
+    return _blocks_with(d_h, d_c, gates, c_prev, c, slope=1 - np.tanh(c) ** 2, gate=False)
+
+
+def backward_no_slope(d_h, d_c, gates, c_prev, c):
+    return _blocks_with(d_h, d_c, gates, c_prev, c, slope=1.0)
+
+
+def backward_future_only(d_h, d_c, gates, c_prev, c):
+    return cell_backward(d_h, d_c, gates, c_prev, c)[0], d_c * gates[1]
+
+
+def backward_other_order(d_h, d_c, gates, c_prev, c):
+    d_a, d_c_prev = cell_backward(d_h, d_c, gates, c_prev, c)
+    i, f, g, o = np.split(d_a, 4, axis=1)
+    return np.hstack([f, i, g, o]), d_c_prev
+
+
+def backward_stacked_rows(d_h, d_c, gates, c_prev, c):
+    d_a, d_c_prev = cell_backward(d_h, d_c, gates, c_prev, c)
+    return np.concatenate(np.split(d_a, 4, axis=1)), d_c_prev
+
+
 def backward_carry_without_gate(d_h, d_c, gates, c_prev, c):
     d_a, _ = cell_backward(d_h, d_c, gates, c_prev, c)
     return d_a, d_c + d_h * gates[3] * (1 - np.tanh(c) ** 2)
@@ -451,6 +614,37 @@ BACKWARD = FunctionExercise(
             "`d_a` est juste ; vers la cellule d'avant, le gradient traverse la porte d'oubli.",
             backward_carry_without_gate,
         ),
+        Mistake(
+            "pente-de-c",
+            "La pente de tanh en c s'écrit avec sa sortie : 1 − tanh²(c), et non 1 − c².",
+            backward_cell_slope,
+        ),
+        Mistake(
+            "sans-porte-de-sortie",
+            "h = o ⊙ tanh(c) : ce que `d_h` reproche à la cellule passe par la porte de sortie.",
+            backward_without_output_gate,
+        ),
+        Mistake(
+            "sans-pente-de-tanh",
+            "h = o ⊙ tanh(c) : ce que `d_h` reproche à la cellule passe par la pente de tanh.",
+            backward_no_slope,
+        ),
+        Mistake(
+            "futur-seul",
+            "`d_a` est juste ; `d_c_prev` ne transmet que `d_c` : la cellule a aussi agi par h.",
+            backward_future_only,
+        ),
+        Mistake(
+            "ordre",
+            "Vos blocs d'oubli et d'entrée sont échangés : l'ordre est i, f, g, o.",
+            backward_other_order,
+        ),
+        Mistake(
+            "empiles-en-lignes",
+            "Vos quatre blocs sont l'un sous l'autre, et se mêlent aux exemples du lot : mettez-les côte à "
+            "côte, le long de l'axe 1.",
+            backward_stacked_rows,
+        ),
     ),
 )
 
@@ -497,6 +691,22 @@ def share_blend(candidates, f):
     return float(np.mean(np.abs(np.tanh(cells)) > 0.99))
 
 
+def share_of_squashed(candidates, f):
+    c, cells = np.zeros_like(candidates[0]), []
+    for g in candidates:
+        c = np.tanh(f * c + g)
+        cells.append(c)
+    return float(np.mean(np.abs(cells) > 0.99))
+
+
+def share_of_logit(candidates, f):
+    return saturated_share(candidates, float(_sigmoid(np.array(f))))
+
+
+def share_without_forgetting(candidates, f):
+    return saturated_share(candidates, 1.0)
+
+
 def share_without_past(candidates, f):
     return saturated_share(candidates, 0.0)
 
@@ -526,9 +736,22 @@ SHARE = FunctionExercise(
         ),
         Mistake(
             "dernier-pas",
-            "Vous ne regardez que le dernier pas : on demande la part sur tous les pas.",
+            "Vous ne regardez que le dernier pas, ou vous avez rangé plusieurs fois le même tableau : on "
+            "demande la part sur tous les pas.",
             share_last_step,
         ),
+        Mistake(
+            "cellule-bornee",
+            "Votre cellule passe par tanh avant d'être reprise : seule la sortie y passe, la cellule "
+            "s'accumule.",
+            share_of_squashed,
+        ),
+        Mistake(
+            "sigmoide-de-f",
+            "`f` est déjà la valeur de la porte, entre 0 et 1 : ne lui appliquez pas σ.",
+            share_of_logit,
+        ),
+        Mistake("sans-oubli", "Votre mesure ignore f : la cellule n'oublie rien.", share_without_forgetting),
         Mistake(
             "portes-couplees",
             "Vous multipliez le candidat par 1 − f : dans un LSTM, entrée et oubli sont indépendants.",
@@ -536,7 +759,7 @@ SHARE = FunctionExercise(
         ),
         Mistake(
             "sans-passe",
-            "Votre mesure ignore f : la cellule d'avant n'est pas reprise.",
+            "La cellule d'avant n'est pas reprise : rien ne s'accumule.",
             share_without_past,
         ),
     ),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnbook.data.numbers import number_words
-from rnnbook.exercises._model import Case, FunctionExercise, Mistake, ValueExercise
+from rnnbook.exercises._model import Case, FunctionExercise, Mistake, Refusal, ValueExercise
 from rnnbook.seq2seq import Attention
 
 # --- seq2seq-1 : compter à la main ----------------------------------------------------------------------
@@ -32,6 +32,12 @@ BY_HAND = ValueExercise(
     1,
     value=counted_by_hand,
     mistakes=(
+        Mistake(
+            "un-mot-compose",
+            "Le trait d'union sépare aussi les mots : « quatre-vingt » en fait deux.",
+            {"mots": 3},
+        ),
+        Mistake("fin-lue", "La fin s'écrit, mais ne se lit pas : seuls les mots sont lus.", {"mots": 5}),
         Mistake("sans-fin", "Le décodeur écrit aussi la fin : un pas de plus.", {"pas du decodeur": 5}),
         Mistake(
             "accords-par-mot",
@@ -43,6 +49,11 @@ BY_HAND = ValueExercise(
             "Les accords sont un produit : chaque pas regarde chaque mot.",
             {"accords": 10},
         ),
+        Mistake(
+            "accords-entre-mots",
+            "Un accord compare un pas du décodeur à un mot, pas les mots entre eux.",
+            {"accords": 16},
+        ),
         Mistake("sans-v", "Il manque le vecteur v, de n poids.", {"poids attention": 2 * 32 * 32}),
         Mistake(
             "v-carre",
@@ -53,6 +64,16 @@ BY_HAND = ValueExercise(
             "sans-contexte",
             "Le décodeur lit le chiffre précédent et le contexte, mis bout à bout.",
             {"entree du decodeur": (10,)},
+        ),
+        Mistake(
+            "sans-chiffre",
+            "Le contexte ne suffit pas : le décodeur lit aussi le plongement du chiffre précédent.",
+            {"entree du decodeur": (32,)},
+        ),
+        Mistake(
+            "avec-l-etat",
+            "L'état d'avant n'est pas une entrée : la cellule le reçoit à part.",
+            {"entree du decodeur": (10 + 32 + 32,)},
         ),
     ),
 )
@@ -83,6 +104,18 @@ def exact_first(written, wanted):
 
 def exact_count(written, wanted):
     return int((written == wanted).all(axis=0).sum())
+
+
+def exact_all(written, wanted):
+    return bool((written == wanted).all())
+
+
+def exact_each(written, wanted):
+    return (written == wanted).all(axis=0)
+
+
+def exact_errors(written, wanted):
+    return 1 - exact(written, wanted)
 
 
 def exact_bag(written, wanted):
@@ -121,6 +154,15 @@ EXACT = FunctionExercise(
         ),
         Mistake("premier", "Vous ne regardez que le premier chiffre.", exact_first),
         Mistake("compte", "On demande une part, entre 0 et 1.", exact_count),
+        Mistake(
+            "tout-ou-rien",
+            "Vous demandez que tout le lot soit juste : on veut la part des nombres qui le sont.",
+            exact_all,
+        ),
+        Mistake(
+            "sans-moyenne", "Vous avez un verdict par nombre : il reste à en faire une part.", exact_each
+        ),
+        Mistake("erreurs", "Vous donnez la part des nombres faux.", exact_errors),
         Mistake("desordre", "L'ordre des chiffres compte : 12 n'est pas 21.", exact_bag),
     ),
 )
@@ -162,6 +204,39 @@ def attention_over_batch(energies, states, lengths):
     padding = np.arange(len(energies))[:, None] >= lengths
     weights = np.where(padding, 0.0, _softmax(energies, axis=1))
     return (weights[..., None] * states).sum(axis=0), weights
+
+
+def attention_one_too_many(energies, states, lengths):
+    return attention(energies, states, np.minimum(lengths + 1, len(energies)))
+
+
+def attention_without_exp(energies, states, lengths):
+    padding = np.arange(len(energies))[:, None] >= lengths
+    weights = np.where(padding, 0.0, energies)
+    weights = weights / weights.sum(axis=0)
+    return (weights[..., None] * states).sum(axis=0), weights
+
+
+def attention_over_everything(energies, states, lengths):
+    padding = np.arange(len(energies))[:, None] >= lengths
+    weights = np.where(padding, 0.0, np.exp(energies))
+    weights = weights / weights.sum()
+    return (weights[..., None] * states).sum(axis=0), weights
+
+
+def attention_masked_batch(energies, states, lengths):
+    padding = np.arange(len(energies))[:, None] >= lengths
+    weights = np.where(padding, 0.0, np.exp(energies))
+    weights = weights / weights.sum(axis=1, keepdims=True)
+    return (weights[..., None] * states).sum(axis=0), weights
+
+
+def attention_swapped(energies, states, lengths):
+    return attention(energies, states, lengths)[::-1]
+
+
+def attention_context_only(energies, states, lengths):
+    return attention(energies, states, lengths)[0]
 
 
 def attention_mean(energies, states, lengths):
@@ -211,6 +286,35 @@ ATTENTION = FunctionExercise(
             "lot",
             "Votre softmax normalise le long du lot : ce sont les mots d'un exemple qui somment à 1.",
             attention_over_batch,
+        ),
+        Mistake(
+            "lot-masque",
+            "Vous divisez par la somme sur le lot : ce sont les mots d'un exemple qui somment à 1.",
+            attention_masked_batch,
+        ),
+        Mistake(
+            "somme-de-tout",
+            "Vous divisez par la somme de tout le tableau : il en faut une par exemple du lot.",
+            attention_over_everything,
+        ),
+        Mistake(
+            "un-mot-de-trop",
+            "Un mot de remplissage reçoit du poids : les rangs vont de 0 à la longueur moins un.",
+            attention_one_too_many,
+        ),
+        Mistake(
+            "sans-exponentielle",
+            "Vous divisez les énergies par leur somme : elles peuvent être négatives, il manque "
+            "l'exponentielle.",
+            attention_without_exp,
+        ),
+        Mistake(
+            "echanges", "Vous renvoyez `weights, context` : on attend `context, weights`.", attention_swapped
+        ),
+        Mistake(
+            "sans-poids",
+            "`context` est juste ; il manque `weights`, que l'on veut pouvoir regarder.",
+            attention_context_only,
         ),
         Mistake(
             "moyenne",
@@ -267,6 +371,22 @@ def greedy_with_start(step, s, start, end, longest):
     return [start, *greedy(step, s, start, end, longest)]
 
 
+def greedy_without_limit(step, s, start, end, longest):
+    return greedy(step, s, start, end, 100)
+
+
+def greedy_one_too_many(step, s, start, end, longest):
+    return greedy(step, s, start, end, longest + 1)
+
+
+def greedy_drops_the_last(step, s, start, end, longest):
+    return greedy_with_end(step, s, start, end, longest)[:-1]
+
+
+def greedy_skips_the_end(step, s, start, end, longest):
+    return [digit for digit in greedy_never_stops(step, s, start, end, longest) if digit != end]
+
+
 class _Decoder:
     """Un petit décodeur tiré au hasard, dont la fin devient de plus en plus probable."""
 
@@ -282,7 +402,7 @@ class _Decoder:
 
 
 def _decoders(rng: np.random.Generator) -> Iterator[Case]:
-    for urge, longest in ((1.0, 12), (0.5, 12), (-100.0, 5)):
+    for urge, longest in ((1.0, 12), (0.5, 12), (0.5, 2)):  # le dernier est coupé bien avant sa fin
         yield _Decoder(rng, 5, 6, urge), np.append(rng.normal(size=6), -6.0), 5, 4, longest
 
 
@@ -308,6 +428,23 @@ GREEDY = FunctionExercise(
             greedy_same_digit,
         ),
         Mistake("sans-arret", "Votre écriture continue après la fin.", greedy_never_stops),
+        Mistake(
+            "fin-sautee",
+            "Vous n'écrivez pas la fin, mais vous continuez après elle : elle doit arrêter l'écriture.",
+            greedy_skips_the_end,
+        ),
+        Mistake(
+            "sans-limite",
+            "Vous n'arrêtez pas après `longest` chiffres : un décodeur qui n'écrit jamais la fin vous "
+            "bloquerait.",
+            greedy_without_limit,
+        ),
+        Mistake("un-de-trop", "Vous écrivez un chiffre de plus que `longest`.", greedy_one_too_many),
+        Mistake(
+            "dernier-perdu",
+            "Vous ôtez toujours le dernier jeton : quand `longest` arrête l'écriture, c'est un chiffre.",
+            greedy_drops_the_last,
+        ),
         Mistake("avec-le-depart", "Le jeton de départ est lu, il n'est pas écrit.", greedy_with_start),
     ),
 )
@@ -342,6 +479,17 @@ def by_length_of_right(right, lengths):
     return {length: count / max(sum(right), 1) for length, count in counts.items()}
 
 
+def by_length_floor(right, lengths):
+    return {length: int(share) for length, share in by_length(right, lengths).items()}
+
+
+def _ordered(answer: Any, right: list[bool], lengths: list[int]) -> Any:
+    shares = answer(right, lengths)
+    if isinstance(shares, dict) and list(shares) != sorted(shares):
+        raise Refusal("Les clés de votre dictionnaire ne vont pas croissant.")
+    return shares
+
+
 def _verdicts(rng: np.random.Generator) -> Iterator[Case]:
     for size in (12, 20):
         lengths = [3, 5, 4, *rng.integers(3, 6, size=size).tolist()]
@@ -355,6 +503,7 @@ BY_LENGTH = FunctionExercise(
     2,
     reference=by_length,
     inputs=_verdicts,
+    use=_ordered,
     mistakes=(
         Mistake("comptes", "On demande des parts, pas des nombres de réussites.", by_length_counts),
         Mistake(
@@ -363,6 +512,11 @@ BY_LENGTH = FunctionExercise(
             by_length_of_all,
         ),
         Mistake("erreurs", "Vous donnez la part des erreurs.", by_length_errors),
+        Mistake(
+            "division-entiere",
+            "Votre division perd les décimales : `//` arrondit vers le bas.",
+            by_length_floor,
+        ),
         Mistake(
             "parmi-les-justes",
             "Vous répartissez les réussites : on demande la part de réussite de chaque longueur.",
