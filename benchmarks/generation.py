@@ -9,8 +9,6 @@ Chaque commande écrit un fichier de `book/resultats/` : deux à huit minutes de
 
 from __future__ import annotations
 
-import argparse
-import base64
 import math
 from collections import Counter
 from dataclasses import replace
@@ -24,6 +22,7 @@ from rnnbook.experiments import places as experiment
 from rnnbook.formats import decimal
 from rnnbook.language import CharModel, perplexity, sample
 from rnnbook.ngrams import NgramModel
+from rnnbook.widgets.weights import export as export_weights
 
 SPLITS = range(3)
 NETWORKS = ("rnn", "gru")
@@ -121,17 +120,10 @@ def export() -> None:
     """Les poids du GRU du premier découpage, en demi-précision et en base 64."""
     parts = split_places(load_places(), seed=0)
     model = experiment.train(experiment.RECIPES["gru"], parts, seed=0).model
-    flat = torch.cat([weight.half().flatten() for weight in model.state_dict().values()])
-    # Mesurer ce que la page calcule : les poids arrondis.
-    model.load_state_dict({name: weight.half().float() for name, weight in model.state_dict().items()})
+    packed = export_weights(model)
     score = perplexity(model, place_batches(parts.heldout, 256))
-    rows = {
-        "formes": {name: list(weight.shape) for name, weight in model.state_dict().items()},
-        "poids": base64.b64encode(flat.numpy().astype("<f2").tobytes()).decode(),
-        "perplexite": score,
-    }
-    save("generation-poids", [0], rows)
-    print(len(flat), "poids, perplexité sur le test :", decimal(score, 3))
+    save("generation-poids", [0], {**packed, "perplexite": score})
+    print("perplexité sur le test, poids arrondis :", decimal(score, 3))
 
 
 def save(name: str, seeds, rows) -> None:
@@ -148,9 +140,4 @@ def save(name: str, seeds, rows) -> None:
 
 
 if __name__ == "__main__":
-    commands = {"reglage": reglage, "comparaison": comparaison, "export": export}
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("mesure", choices=commands)
-    commands[parser.parse_args().mesure]()
+    results.run_command(__doc__, {"reglage": reglage, "comparaison": comparaison, "export": export})

@@ -2,7 +2,6 @@
 
     python benchmarks/lags.py addition   l'addition contre le retard (environ quatre minutes)
     python benchmarks/lags.py copie      la copie différée contre le retard (environ six minutes)
-    python benchmarks/lags.py noms       les noms du chapitre 7, à paramètres égaux (environ cinq minutes)
     python benchmarks/lags.py temps      le temps d'un pas ; à lancer seul sur la machine
 
 Chaque commande écrit un fichier de `book/resultats/`. Le pas d'apprentissage de chaque cellule, à chaque
@@ -14,36 +13,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import torch
 
-from rnnbook import data, layers, results
-from rnnbook.experiments import lags, names
-from rnnbook.formats import decimal, percent
-from rnnbook.metrics import macro_accuracy, macro_bootstrap
+from rnnbook import layers, results
+from rnnbook.experiments import lags
+from rnnbook.formats import decimal
 
 GRID = {"addition": (10, 25, 50), "copie": (5, 15, 30)}
 """Retards essayés : longueur de la séquence pour l'addition, délai pour la copie."""
 
 MODULES = ("rnnbook.data.delays", "rnnbook.experiments.lags", "rnnbook.training")
-
-SPLITS = range(5)
-"""Découpages des noms ; les pas d'apprentissage se choisissent sur la validation du premier."""
-
-TRAITS, UNITS = 32, 128
-"""Traits d'une lettre et unités du GRU, au chapitre 7."""
-
-NAME_MODULES = (
-    "rnnbook.data.names",
-    "rnnbook.experiments.lags",
-    "rnnbook.experiments.names",
-    "rnnbook.metrics",
-    "rnnbook.models",
-    "rnnbook.training",
-)
 
 LENGTH, BATCH, ROUNDS = 100, 32, 40
 """Pour le temps d'un pas : longueur, lot, et nombre de tours dont on prend la médiane."""
@@ -76,57 +58,6 @@ def tune(label: str, run: Callable[..., lags.Run], rates: Iterable[float]) -> di
         flush=True,
     )
     return {**best, "essais": tried}
-
-
-def noms() -> None:
-    """RNN, LSTM et GRU sur cinq découpages des noms, au budget du GRU du chapitre 7 : exactitude macro."""
-    heldout = [data.split(data.load_names(), seed=seed).heldout for seed in SPLITS]
-    truth = np.concatenate([part.labels for part in heldout])
-    tested = [name for part in heldout for name in part.names]
-    rows = []
-    for kind in lags.LAYERS:
-        tried = {lr: name_run(kind, lr, seed=0) for lr in names.RATES}
-        lr = max(tried, key=lambda rate: tried[rate]["validation"])
-        runs = [tried[lr], *(name_run(kind, lr, seed=seed) for seed in SPLITS[1:])]
-        right = np.concatenate([run["justes"] for run in runs])
-        rows.append(
-            {
-                "cellule": kind,
-                "unites": runs[0]["unites"],
-                "parametres": runs[0]["parametres"],
-                "lr": lr,
-                "essais": [{"lr": rate, "validation": run["validation"]} for rate, run in tried.items()],
-                "decoupages": [run["test"] for run in runs],
-                # Un nom peut être testé dans plusieurs découpages : ses réponses sont tirées ensemble.
-                "test": macro_bootstrap(right, truth, tested)._asdict(),
-            }
-        )
-        test = rows[-1]["test"]
-        print(
-            f"{kind:5s} {rows[-1]['unites']} unités, pas {lr:g} : {percent(test['value'])} "
-            f"[{percent(test['low'])} ; {percent(test['high'])}]",
-            flush=True,
-        )
-    save("retards-noms", SPLITS, NAME_MODULES, rows)
-
-
-def name_run(kind: str, lr: float, *, seed: int) -> dict:
-    """Une cellule, un découpage ; la recette est celle du chapitre 7, le LSTM prend celle du GRU."""
-    parts = data.split(data.load_names(), seed=seed)
-    languages = len(parts.training.languages)
-    budget = lags.count_parameters("gru", TRAITS, UNITS, languages)
-    size = lags.hidden_size(kind, TRAITS, languages, budget)
-    recipe = names.RECIPES["rnn" if kind == "rnn" else "gru"]
-    options = {**recipe.options, "layer": lags.LAYERS[kind], "hidden_size": size}
-    model = names.train(replace(recipe, options=options, lr=lr), parts.training, seed=seed).model
-    guesses = names.predict(model, parts.heldout)
-    return {
-        "unites": size,
-        "parametres": sum(parameter.numel() for parameter in model.parameters()),
-        "validation": macro_accuracy(parts.validation.labels, names.predict(model, parts.validation)),
-        "test": macro_accuracy(parts.heldout.labels, guesses),
-        "justes": (guesses == parts.heldout.labels).astype(float),
-    }
 
 
 def temps() -> None:
@@ -169,5 +100,5 @@ def save(name: str, seeds: Iterable[int], modules: Iterable[str], rows: list[dic
 if __name__ == "__main__":
     results.run_command(
         __doc__,
-        {"addition": lambda: task("addition"), "copie": lambda: task("copie"), "noms": noms, "temps": temps},
+        {"addition": lambda: task("addition"), "copie": lambda: task("copie"), "temps": temps},
     )
