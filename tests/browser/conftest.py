@@ -117,6 +117,14 @@ class Visit:
         found = self.page.evaluate(run, [selector, options])["violations"]
         return [f"{rule['id']} : {node['html'][:300]}" for rule in found for node in rule["nodes"]]
 
+    def drag_finger(self, *points: tuple[float, float]) -> None:
+        """Pose un doigt au premier point de la fenêtre, le glisse par les suivants, et le lève."""
+        client = self.page.context.new_cdp_session(self.page)
+        for i, (x, y) in enumerate(points):
+            kind = "touchMove" if i else "touchStart"
+            client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
     def overflow(self) -> int:
         """De combien de pixels la page dépasse la fenêtre en largeur."""
         return self.page.evaluate(

@@ -68,6 +68,20 @@ def test_sequence_is_drawn_with_the_pointer(page):
     assert_shows(page, CopyMachine(bits=bits))
 
 
+def test_sequence_is_drawn_with_a_finger(visit, workshop):
+    opened = visit(workshop, "copie.html", width=390)
+    page = opened.page
+    page.get_by_role("button", name="Effacer").tap()
+    page.locator(".rnn-tape").scroll_into_view_if_needed()
+    tape = page.locator(".rnn-tape").bounding_box()
+    column, line = tape["width"] / 10, tape["height"] / 8
+    places = [(tape["x"] + (i + 0.5) * column, tape["y"] + 6.5 * line) for i in np.linspace(1, 7, 25)]
+    opened.drag_finger(*places)
+    bits = np.zeros((10, 8))
+    bits[1:8, 6] = 1
+    assert_shows(page, CopyMachine(bits=bits))
+
+
 def test_random_sequence_is_copied(page):
     page.get_by_role("button", name="Au hasard").click()
     expect(page.locator(".rnn-scene")).to_have_attribute("aria-label", re.compile("Bits faux : 0 sur 80"))

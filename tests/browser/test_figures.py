@@ -97,6 +97,23 @@ def test_touch_targets_are_large_enough(visit, workshop, figure):
 
 
 @every_figure
+def test_sliders_follow_a_finger(visit, workshop, figure):
+    opened = visit(workshop, f"{figure.module}.html", width=390)
+    slider = opened.page.get_by_role("slider").first
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    height = box["y"] + box["height"] / 2
+    left, right = (box["x"] + part * box["width"] for part in (0.06, 0.94))
+    opened.drag_finger(*[(left + step / 6 * (right - left), height) for step in range(7)])
+    low, high = (float(slider.get_attribute(name)) for name in ("min", "max"))
+    assert float(slider.input_value()) > high - 0.15 * (high - low)
+    said = slider.get_attribute("aria-valuetext")
+    opened.drag_finger(*[(right + step / 6 * (left - right), height) for step in range(7)])
+    assert float(slider.input_value()) < low + 0.15 * (high - low)
+    expect(slider).not_to_have_attribute("aria-valuetext", said)
+
+
+@every_figure
 def test_without_javascript_the_still_image_stays(chromium, serve, workshop, figure):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()

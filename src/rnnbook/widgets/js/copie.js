@@ -103,7 +103,11 @@ export function render({ model, el }) {
   const edited = () => Math.min(model.get("edited"), bits().length - 1);
   const put = (i, j, value) => view.set({ bits: bits().map((vector, k) => (k === i ? vector.map((bit, l) => (l === j ? value : bit)) : vector)) });
   const fill = (choose) => view.set({ bits: bits().map((vector) => vector.map(choose)) });
-  const scene = svg("svg", { role: "img", class: "rnn-scene" });
+  // Sans cela, un doigt qui dessine ferait défiler la page : `touch-action` ne vaut pas à l'intérieur d'un SVG.
+  // La bande reste en place d'un dessin à l'autre, sinon le doigt qui la touche la perdrait.
+  const tape = svg("rect", { class: "rnn-tape", touchstart: (event) => event.preventDefault() });
+  const drawing = svg("g");
+  const scene = svg("svg", { role: "img", class: "rnn-scene" }, drawing, tape);
   const verdict = html("p", { class: "rnn-equation" });
   const toggles = Array.from({ length: BITS }, (_, j) => {
     const node = button("", () => put(edited(), j, 1 - bits()[edited()][j]), { class: "rnn-cell" });
@@ -183,7 +187,7 @@ export function render({ model, el }) {
     const wrong = mistakes(known.probabilities, bits(), now);
     const said = Math.max(0, now - bits().length - 1);
     const phase = now <= bits().length ? "la machine lit" : now === bits().length + 1 ? "le signal arrive" : "la machine répète";
-    layout = drawScene(scene, { width: view.width(), bits: bits(), slots: model.get("slots"), now, edited: edited(), wrong, ...known });
+    layout = drawScene({ scene, drawing, tape }, { width: view.width(), bits: bits(), slots: model.get("slots"), now, edited: edited(), wrong, ...known });
     const text = `Pas ${now} sur ${total()} : ${phase}. Tête d’écriture sur la case ${writing}, tête de lecture sur la case ${reading}. Bits faux : ${wrong.length} sur ${BITS * said}.`;
     verdict.replaceChildren(text);
     scene.setAttribute("aria-label", text);
@@ -205,7 +209,7 @@ function tiles(tint) {
 }
 
 /** De haut en bas, une colonne par pas : l'entrée, la sortie, les deux têtes ; à côté ou dessous, la mémoire. */
-function drawScene(scene, { width, bits, slots, now, edited, wrong, probabilities, heads: paths, memory }) {
+function drawScene({ scene, drawing, tape }, { width, bits, slots, now, edited, wrong, probabilities, heads: paths, memory }) {
   const wide = width >= 520;
   const steps = 2 * bits.length + 1;
   const left = 20;
@@ -229,7 +233,7 @@ function drawScene(scene, { width, bits, slots, now, edited, wrong, probabilitie
   title("Entrée : dessinez ici");
   const top = y;
   frame(INPUTS, line);
-  nodes.push(svg("rect", { x: left, y, width: column * bits.length, height: BITS * line, class: "rnn-tape" }));
+  for (const [name, value] of Object.entries({ x: left, y, width: column * bits.length, height: BITS * line })) tape.setAttribute(name, value);
   inputs(bits).forEach((vector, t) =>
     vector.forEach((bit, j) => bit > 0.5 && nodes.push(square(t, j, j === BITS ? "purple" : "ink", 1, { "pointer-events": "none" }))),
   );
@@ -283,7 +287,7 @@ function drawScene(scene, { width, bits, slots, now, edited, wrong, probabilitie
   scene.setAttribute("viewBox", `0 0 ${width} ${height}`);
   scene.setAttribute("width", width);
   scene.setAttribute("height", height);
-  scene.replaceChildren(...nodes);
+  drawing.replaceChildren(...nodes);
   return { width, left, top, column, line };
 }
 
