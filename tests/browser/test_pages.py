@@ -1,4 +1,7 @@
-"""Chaque page du livre : hors ligne, sans erreur, lisible en clair et en sombre, sur un téléphone."""
+"""Chaque page du livre : hors ligne, sans erreur, légère, lisible en clair et en sombre, sur un téléphone."""
+
+import gzip
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from conftest import BOOK
@@ -23,6 +26,13 @@ def wait_for_figures(page):
     return count
 
 
+def weight(requests):
+    """Octets de tous les fichiers du livre que ces requêtes demandent, chacun compressé par gzip."""
+    names = {unquote(urlsplit(url).path).lstrip("/") for url in requests if url.startswith("http")}
+    contents = [(BOOK / name).read_bytes() for name in names]
+    return sum(min(len(content), len(gzip.compress(content))) for content in contents)
+
+
 @modes
 def test_page_is_whole_and_accessible(visit, book_page, dark):
     opened = visit(BOOK, book_page, dark=dark)
@@ -33,6 +43,7 @@ def test_page_is_whole_and_accessible(visit, book_page, dark):
     # Le mode sombre ne change que les couleurs : les autres règles, longues, ont déjà vu la page.
     assert opened.violations(rules=["color-contrast"] if dark else None) == []
     assert opened.problems == []
+    assert 0 < weight(opened.requests) < 1_000_000
 
 
 @modes
