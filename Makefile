@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 .DEFAULT_GOAL := aide
 .NOTPARALLEL:
 .PHONY: aide livre diapos test verifier mutants carnets constructions style types javascript paquet chapitres
-.PHONY: construction navigateur relecture liens versions audit
+.PHONY: construction navigateur relecture liens versions audit pdf composition
 
 aide: ## liste les commandes
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 : /p' $(MAKEFILE_LIST)
@@ -24,15 +24,24 @@ livre: .venv/livre.ok ## construit le livre dans _build/html
 diapos: livre ## construit le livre et donne l'adresse de ses diapositives, une page par partie
 	@printf '  %s\n' _build/html/diapos/*.html
 
+pdf: .venv/livre.ok ## compose le livre en un fichier, _build/latex/rnnbook.pdf (paquets Debian : voir README.md)
+	@$(BIN)/python -m rnnbook_sphinx.pdf
+	$(BIN)/jupyter-book build . --builder latex -W -n --keep-going
+	max_print_line=1000 $(MAKE) --directory _build/latex LATEXMKOPTS=-silent \
+		LATEXOPTS='-interaction=nonstopmode -halt-on-error'
+
 test: style types javascript paquet chapitres construction navigateur ## tous les contrôles, dans l'ordre qui suit
 
-verifier: relecture mutants carnets constructions ## ce qui est long : à lancer de temps en temps, et chaque semaine
+verifier: relecture mutants carnets constructions composition ## ce qui est long : à lancer de temps en temps, et chaque semaine
 
 carnets: .venv/test.ok ## exécute les carnets publiés dans un environnement neuf
 	$(BIN)/python tests/verifier/carnets.py --coeurs $(COEURS) --limite $(LIMITE)
 
 constructions: .venv/livre.ok ## construit deux fois le livre sans cache et compare
 	$(BIN)/python tests/verifier/constructions.py
+
+composition: .venv/livre.ok ## compose le PDF et relit son journal, ses numéros, ses fontes et ses titres
+	$(BIN)/python tests/verifier/pdf.py
 
 relecture: .venv/livre.ok ## relit l'orthographe et la grammaire (paquet Debian grammalecte-cli)
 	$(BIN)/python tests/relecture/relire.py

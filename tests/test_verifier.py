@@ -112,3 +112,43 @@ def test_carnets_replace_only_the_address(tmp_path):
     assert second.source == "1 + 1"
     with pytest.raises(SystemExit, match="0 cellule d'installation"):
         carnets.point_to(tmp_path / "x.whl", tmp_path / "b.ipynb", tmp_path / "c.ipynb")
+
+
+@pytest.fixture(scope="module")
+def composed():
+    return load("verifier/pdf.py")
+
+
+@pytest.mark.parametrize(
+    ("line", "reproach"),
+    [
+        ("Missing character: There is no ☃ (U+2603) in font texgyrepagella!", "caractère absent"),
+        ("LaTeX Warning: Hyper reference `book/03:x' on page 4 undefined on input line 9.", "renvoi"),
+        ("LaTeX Warning: Label `book/03:x' multiply defined.", "étiquette donnée deux fois"),
+        ("Overfull \\hbox (21.0pt too wide) in paragraph at lines 3--4", "débordement de 21.0 pt"),
+    ],
+)
+def test_pdf_log_faults_are_seen(composed, line, reproach):
+    (fault,) = composed.log_faults(f"LuaTeX\n{line}\n[1]\n")
+    assert fault.startswith(reproach)
+
+
+def test_a_small_overflow_is_allowed(composed):
+    assert not list(composed.log_faults("Overfull \\vbox (2.3pt too high) detected at line 3\n"))
+
+
+def test_pdf_numbers_are_those_of_the_pages(composed):
+    aux = "\\newlabel{book/03:fig-a}{{5}{31}{Une figure}{figure.caption.5}{}}\n"
+    found = composed.labels(aux)
+    assert not list(composed.number_faults(found, {"book/03:fig-a": "5"}))
+    assert list(composed.number_faults(found, {"book/03:fig-a": "6", "equation:book/03:eq-b": "1"})) == [
+        "book/03:fig-a : numéro 5 dans le PDF, 6 dans la page",
+        "equation:book/03:eq-b : numéro absent dans le PDF, 1 dans la page",
+    ]
+
+
+def test_pdf_fonts_are_embedded(composed):
+    head = "name type encoding emb sub uni object ID\n---- ---- -------- --- --- --- ---------\n"
+    row = "ABCDEF+TeXGyrePagella-Regular CID Type 0C (OT)  Identity-H {} yes yes    5  0\n"
+    assert not list(composed.font_faults(head + row.format("yes")))
+    assert len(list(composed.font_faults(head + row.format("no ")))) == 1

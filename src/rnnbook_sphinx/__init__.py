@@ -24,6 +24,7 @@ PARTS = (
     "launch",  # boutons : télécharger le carnet, l'ouvrir dans Colab ou Binder
     "carnets",  # un carnet .ipynb par chapitre
     "diapos",  # un jeu de diapositives par partie
+    "pdf",  # le livre en un fichier, composé par LuaLaTeX
     "offline",  # formules, icônes et scripts locaux, politique de sécurité des pages
 )
 

@@ -197,7 +197,8 @@ class PlainQuiz(SphinxPostTransform):
             return
         for node in list(self.document.findall(quiz)):
             items = [self.item(question) for question in node.findall(quiz_question)]
-            node.replace_self([node.children[0], nodes.enumerated_list("", *items)])
+            anchor = nodes.target("", "", ids=node["ids"])
+            node.replace_self([anchor, node.children[0], nodes.enumerated_list("", *items)])
 
     def item(self, question: quiz_question) -> nodes.list_item:
         answers = nodes.bullet_list()
