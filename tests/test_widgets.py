@@ -94,6 +94,23 @@ def test_describe_and_draw_follow_the_state(figure):
     assert figure().describe() in faces(figure)["text/html"].replace("&#x27;", "'").replace("&quot;", '"')
 
 
+# Dans le livre
+
+
+def displayed(page):
+    """Les classes de figures qu'une page montre, en dernière ligne d'une cellule."""
+    return set(re.findall(r"^(\w+)\([^\n]*\)\n```$", page.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_every_figure_is_in_a_chapter_and_in_the_laboratory():
+    book = figure_tools.ROOT / "book"
+    names = {figure.__name__ for figure in FIGURES}
+    chapters = set().union(*(displayed(page) for page in book.glob("[0-9][0-9]-*.md")))
+    assert names - chapters == set()
+    assert displayed(book / "laboratoire.md") == names
+    assert len(displayed(book / "index.md") & names) == 1
+
+
 # JavaScript
 
 
