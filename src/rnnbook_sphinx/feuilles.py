@@ -125,7 +125,9 @@ def needed_imports(text: str, found: Sequence[ChapterExercise]) -> list[str]:
     used: set[str] = set()
     for exercise in found:
         code = "\n".join([*exercise.given, exercise.answer])
-        used.update(node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name))
+        nodes = list(ast.walk(ast.parse(code)))
+        own = {node.arg for node in nodes if isinstance(node, ast.arg)}  # un paramètre n'est pas un module
+        used.update(node.id for node in nodes if isinstance(node, ast.Name) and node.id not in own)
     lines: dict[str, None] = {}
     for node in imports(text):
         names = [alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) in used]

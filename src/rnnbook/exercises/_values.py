@@ -270,7 +270,7 @@ def _array_difference(expected: Array, got: Array, rtol: float, atol: float, wha
         return Difference(
             "type", f"{what} contient des entiers (`{got.dtype}`) : les décimales ont été perdues en route"
         )
-    scale = np.nanmax(np.abs(expected.values))
+    scale = np.abs(expected.values[np.isfinite(expected.values)]).max(initial=0.0)
     near = rtol > 0 and np.allclose(got.values, expected.values, rtol=0, atol=1e-2 * scale, equal_nan=True)
     hint = ", mais toutes proches : un arrondi, un petit terme oublié ?" if near else ""
     first = tuple(int(i) for i in np.argwhere(~close)[0])

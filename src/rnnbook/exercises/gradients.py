@@ -44,6 +44,7 @@ BY_HAND = ValueExercise(
     1,
     value=by_hand,
     rtol=1e-3,
+    atol=1e-3,  # « à un millième près »
     mistakes=(
         Mistake(
             "un-de-moins",
@@ -71,6 +72,16 @@ BY_HAND = ValueExercise(
             {"facteur": 1.5 * (1 - 0.8)},
         ),
         Mistake(
+            "sans-poids",
+            "Vous donnez la pente de tanh seule : le facteur est son produit par le poids.",
+            {"facteur": 1 - 0.8**2},
+        ),
+        Mistake(
+            "borne-sans-poids",
+            "La borne d'un pas est un produit : la plus grande pente et la plus grande valeur singulière.",
+            {"borne": 1.0},
+        ),
+        Mistake(
             "borne-avec-pente",
             "La borne prend la plus grande pente possible, 1, et non celle de cet état.",
             {"borne": 1.5 * (1 - 0.8**2)},
@@ -84,6 +95,11 @@ BY_HAND = ValueExercise(
             "terme-a-terme",
             "Vous avez élevé chaque nombre au carré : $W_{hh}^2$ est un produit de matrices.",
             {"coin": 16.0},
+        ),
+        Mistake(
+            "un-seul-terme",
+            "Le coin de $W_{hh}^2$ est une somme de deux produits : il vous en manque un.",
+            {"coin": 0.9 * 4},
         ),
     ),
 )
@@ -228,6 +244,10 @@ def norms_frobenius(hs, W_hh):
     return np.array([np.linalg.norm(p) for p in products])
 
 
+def norms_frobenius_from_one(hs, W_hh):
+    return np.concatenate([[1.0], norms_frobenius(hs, W_hh)[1:]])
+
+
 def norms_spectral_radius(hs, W_hh):
     products = _norms(hs, W_hh, lambda p, j: p @ ((1 - hs[j] ** 2)[:, None] * W_hh))
     return np.array([np.abs(np.linalg.eigvals(p)).max() for p in products])
@@ -283,6 +303,12 @@ NORMS = FunctionExercise(
             norms_frobenius,
         ),
         Mistake(
+            "frobenius-sauf-au-depart",
+            "`np.linalg.norm` sans second argument additionne les carrés de tous les nombres : ajoutez-lui 2 "
+            "pour la plus grande valeur singulière.",
+            norms_frobenius_from_one,
+        ),
+        Mistake(
             "rayon-spectral",
             "Vous prenez les valeurs propres du produit ; l'allongement maximal est une valeur singulière.",
             norms_spectral_radius,
@@ -309,7 +335,8 @@ def reach_last_above(norms, threshold):
 
 
 def reach_first_below(norms, threshold):
-    return reach(norms, threshold) + 1
+    below = np.flatnonzero(norms < threshold)
+    return int(below[0]) if len(below) else len(norms) - 1
 
 
 def reach_count(norms, threshold):
@@ -377,6 +404,15 @@ def train_step(
     norm = nn.utils.clip_grad_norm_(model.parameters(), limit)
     optimizer.step()
     return norm.item()
+
+
+def step_returns_the_loss(model, optimizer, x, y, limit):
+    loss = nn.functional.mse_loss(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), limit)
+    optimizer.step()
+    return loss.item()
 
 
 def step_clip_too_late(model, optimizer, x, y, limit):
@@ -454,7 +490,12 @@ def _two_steps(answer: Callable[..., Any], seed: int, limit: float) -> dict[str,
         )
         for _ in range(2)
     ]
-    return {"normes": norms, "poids": model.weight.detach(), "biais": model.bias.detach()}
+    return {
+        "norme au pas 1": norms[0],
+        "norme au pas 2": norms[1],
+        "poids": model.weight.detach(),
+        "biais": model.bias.detach(),
+    }
 
 
 def _train_inputs(rng: np.random.Generator) -> Iterator[Case]:
@@ -475,6 +516,12 @@ TRAIN_STEP = FunctionExercise(
             "trop-tard",
             "Les poids ont déjà bougé quand vous écrêtez : le pas a été fait avec le gradient entier.",
             step_clip_too_late,
+        ),
+        Mistake(
+            "perte-renvoyee",
+            "Les poids sont justes, mais vous renvoyez la perte : on demande la norme du gradient avant "
+            "écrêtage.",
+            step_returns_the_loss,
         ),
         Mistake(
             "trop-tot",
@@ -528,6 +575,14 @@ def _omega(hs: Array, W_hh: Array, d_last: Array, term: Callable[[float], float]
 
 def omega_not_squared(hs, W_hh, d_last):
     return _omega(hs, W_hh, d_last, lambda ratio: abs(ratio - 1))
+
+
+def omega_signed(hs, W_hh, d_last):
+    return _omega(hs, W_hh, d_last, lambda ratio: ratio - 1)
+
+
+def omega_one_too_few(hs, W_hh, d_last):
+    return _omega(hs, W_hh, d_last, lambda ratio: (ratio - 1) ** 2, last=3)
 
 
 def omega_not_centred(hs, W_hh, d_last):
@@ -597,6 +652,16 @@ OMEGA = FunctionExercise(
             "un-pas-de-trop",
             "La somme s'arrête à $t = 2$ : on ne transmet rien à $h_0$, qui n'est pas calculé.",
             omega_one_too_many,
+        ),
+        Mistake(
+            "un-pas-de-moins",
+            "Il manque le terme $t = 2$ à votre somme.",
+            omega_one_too_few,
+        ),
+        Mistake(
+            "avec-les-signes",
+            "Sans le carré, un allongement et un raccourcissement s'annulent.",
+            omega_signed,
         ),
         Mistake(
             "transposee",

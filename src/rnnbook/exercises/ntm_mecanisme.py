@@ -66,6 +66,11 @@ COUNT = ValueExercise(
             {"ecriture": 26 + 21},
         ),
         Mistake(
+            "une-case-un-nombre",
+            "Une case n'est pas un nombre : elle en garde L.",
+            {"memoire": 128},
+        ),
+        Mistake(
             "depend-des-cases",
             "Les poids $w_t$ ne sont pas émis par le contrôleur : ils sont calculés à partir des commandes.",
             {"de_plus": 128},
@@ -97,6 +102,15 @@ def content_beta_outside(memory, key, beta):
 
 def content_divided_by_beta(memory, key, beta):
     return content_weights(memory, key, 1 / beta)
+
+
+def content_without_beta(memory, key, beta):
+    return content_weights(memory, key, 1.0)
+
+
+def content_skips_empty(memory, key, beta):
+    weights = content_weights(memory, key, beta) * (np.linalg.norm(memory, axis=1) > 0)
+    return weights / weights.sum()
 
 
 def content_without_softmax(memory, key, beta):
@@ -152,6 +166,16 @@ CONTENT = FunctionExercise(
             "beta-inverse",
             "`beta` multiplie, il ne divise pas : plus il est grand, plus la recherche est nette.",
             content_divided_by_beta,
+        ),
+        Mistake(
+            "sans-beta",
+            "Votre recherche ignore `beta` : c'est lui qui la rend plus ou moins nette.",
+            content_without_beta,
+        ),
+        Mistake(
+            "case-nulle-exclue",
+            "Une case nulle a une ressemblance de 0, pas un poids de 0 : $e^0 = 1$, elle compte.",
+            content_skips_empty,
         ),
         Mistake(
             "sans-softmax",
@@ -315,6 +339,21 @@ def sharpen_one_gamma(weights, gamma):
     return sharpen_batch(weights, np.full_like(gamma, gamma[0]))
 
 
+def sharpen_over_batch(weights, gamma):
+    powers = (weights / weights.max(axis=1, keepdims=True)) ** gamma[:, None]
+    with np.errstate(invalid="ignore"):
+        return powers / powers.sum(axis=0, keepdims=True)
+
+
+def sharpen_scaled(weights, gamma):
+    return (weights / weights.max(axis=1, keepdims=True)) ** gamma[:, None]
+
+
+def sharpen_padded(weights, gamma):
+    powers = weights ** gamma[:, None]
+    return powers / (powers.sum(axis=1, keepdims=True) + 1e-16)
+
+
 def sharpen_root(weights, gamma):
     return sharpen_batch(weights, 1 / gamma)
 
@@ -366,6 +405,22 @@ SHARPEN = FunctionExercise(
             "un-seul-gamma",
             "Tout le lot est affûté avec l'exposant du premier exemple : chacun a le sien.",
             sharpen_one_gamma,
+        ),
+        Mistake(
+            "somme-sur-le-lot",
+            "Votre somme court sur le lot : ce sont les cases d'un exemple qui somment à 1.",
+            sharpen_over_batch,
+        ),
+        Mistake(
+            "divise-par-le-plus-grand",
+            "Diviser par le plus grand poids évite le zéro, mais il reste à diviser par la somme.",
+            sharpen_scaled,
+        ),
+        Mistake(
+            "presque-zero-en-bas",
+            "Un petit nombre au dénominateur évite NaN, mais 0,01 puissance 500 vaut toujours zéro : les "
+            "poids ne somment plus à 1.",
+            sharpen_padded,
         ),
         Mistake(
             "racine",

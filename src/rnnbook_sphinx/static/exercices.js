@@ -98,7 +98,8 @@
         const read = parse(await file.files[0].text());
         done = new Map([...done, ...read]);
         write();
-        status.textContent = `Progression importée : ${read.size} lignes ajoutées à la vôtre.`;
+        const lines = read.size > 1 ? `${read.size} lignes ajoutées` : `${read.size} ligne ajoutée`;
+        status.textContent = `Progression importée : ${lines} à la vôtre.`;
       } catch {
         status.textContent = "Ce fichier n’est pas une progression exportée d’ici. Rien n’a changé.";
       }
