@@ -183,7 +183,7 @@ def difference(
             if np.isnan(got):
                 return Difference("valeur", f"{what} vaut NaN")
             hundred = not exact and 0 < abs(expected) <= 1 and np.isclose(got, 100 * expected, rtol=rtol)
-            hint = ", cent fois trop grande : l'avez-vous donnée en pour cent ?" if hundred else ""
+            hint = " : cent fois trop, comme en pour cent" if hundred else ""
             return Difference("valeur", f"{what} n'a pas la bonne valeur{hint}")
     text = f"{what} est {describe(got)}, on attend {describe(expected)}"
     if isinstance(expected, Array) and isinstance(got, Items):
@@ -272,7 +272,7 @@ def _array_difference(expected: Array, got: Array, rtol: float, atol: float, wha
         )
     scale = np.abs(expected.values[np.isfinite(expected.values)]).max(initial=0.0)
     near = rtol > 0 and np.allclose(got.values, expected.values, rtol=0, atol=1e-2 * scale, equal_nan=True)
-    hint = ", mais toutes proches : un arrondi, un petit terme oublié ?" if near else ""
+    hint = ", mais toutes proches : un arrondi, ou un petit terme oublié" if near else ""
     first = tuple(int(i) for i in np.argwhere(~close)[0])
     index = ", ".join(map(str, first))
     return Difference(
