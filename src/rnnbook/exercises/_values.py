@@ -272,7 +272,7 @@ def _array_difference(expected: Array, got: Array, rtol: float, atol: float, wha
         )
     scale = np.abs(expected.values[np.isfinite(expected.values)]).max(initial=0.0)
     near = rtol > 0 and np.allclose(got.values, expected.values, rtol=0, atol=1e-2 * scale, equal_nan=True)
-    hint = ", mais toutes proches : un arrondi, ou un petit terme oublié" if near else ""
+    hint = ", toutes proches : un arrondi, ou un petit terme oublié" if near else ""
     first = tuple(int(i) for i in np.argwhere(~close)[0])
     index = ", ".join(map(str, first))
     return Difference(
