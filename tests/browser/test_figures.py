@@ -20,7 +20,7 @@ def test_figure_comes_alive_without_a_network(visit, workshop, figure, scheme):
 
 @every_figure
 @pytest.mark.parametrize("dark", [False, True], ids=["clair", "sombre"])
-@pytest.mark.parametrize("width", [390, 1200])
+@pytest.mark.parametrize("width", [390, 600, 1200])
 def test_figure_is_accessible(visit, workshop, figure, dark, width):
     opened = visit(workshop, f"{figure.module}.html", dark=dark, width=width)
     opened.page.locator(".rnn-figure[data-ready]").wait_for()

@@ -17,6 +17,8 @@ def wait_for_math(page):
         page.evaluate("MathJax.startup.promise.then(() => true)")
         assert page.locator(".math:has(mjx-container)").count() == formulas
         assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+        # MathJax écrit telle quelle, en rouge, une commande qu'il ne connaît pas.
+        assert page.locator("mjx-assistive-mml").get_by_text("\\").count() == 0
 
 
 def wait_for_figures(page):
