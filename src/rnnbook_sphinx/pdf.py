@@ -60,8 +60,8 @@ ELEMENTS = {
 SCALE = 0.8
 """Échelle des figures : leurs lettres, faites pour l'écran, ont alors la taille de celles du texte."""
 
-NEEDED = "\\Needspace{8\\baselineskip}"
-"""Un titre change de page s'il ne reste pas sous lui cette place."""
+NEEDED = "\\Needspace{%d\\baselineskip}"
+"""Un titre change de page s'il ne reste pas sous lui ce nombre de lignes."""
 
 ADMONITIONS = {"warning": "warning", "fiche": "important", "affirmations": "tip"}
 """Classe d'un encadré → son genre pour Sphinx ; les autres sont des notes."""
@@ -167,7 +167,7 @@ class ArrangeBook(SphinxPostTransform):
         self.bibliography()
         for title in list(self.document.findall(_is_list_title)):
             # Le nom d'un chapitre reste avec le tableau de ses exercices.
-            title.parent.insert(title.parent.index(title), nodes.raw("", NEEDED, format="latex"))
+            title.parent.insert(title.parent.index(title), nodes.raw("", NEEDED % 14, format="latex"))
 
     def preface(self, top: nodes.section) -> None:
         """Met ce que la page d'accueil dit avant les parties dans un chapitre à elle."""
@@ -204,7 +204,7 @@ def _is_toctree(node: nodes.Node) -> bool:
 
 def visit_admonition(self: LaTeXTranslator, node: nodes.admonition) -> None:
     kind = next((ADMONITIONS[name] for name in node["classes"] if name in ADMONITIONS), "note")
-    self.body.append(f"\n{NEEDED}\n\\begin{{sphinxadmonition}}{{{kind}}}")
+    self.body.append(f"\n{NEEDED % 8}\n\\begin{{sphinxadmonition}}{{{kind}}}")
     self.no_latex_floats += 1
 
 
@@ -215,7 +215,7 @@ def visit_exercise(self: LaTeXTranslator, node: nodes.Element) -> None:
     if statement:
         labels += self.hypertarget(f"exercise:{node['label']}", withdoc=False, anchor=False)
     color = "livre-orange" if statement else "livre-green"
-    self.body.append(f"\n{NEEDED}\n{labels}\n\\begin{{livreexercice}}{{{color}}}")
+    self.body.append(f"\n{NEEDED % 8}\n{labels}\n\\begin{{livreexercice}}{{{color}}}")
     self.no_latex_floats += 1
 
 
