@@ -304,6 +304,25 @@ def test_initial_biases():
     assert torch.equal(lstm.input_layer.bias[5:10], torch.ones(5))
     gates = lstm(torch.zeros(1, 1, 3), trace=True)[2].heads.gate
     assert torch.allclose(gates, torch.tensor(-4.0).sigmoid().expand(1, 1, 3), atol=0.05)
+    heads = NTM(3, 2, 5, 7, 4, 1, 2, beta_bias=6.0, stay_bias=5.0)(torch.zeros(1, 1, 3), trace=True)[2].heads
+    assert torch.allclose(heads.beta, torch.tensor(6.0).expand(1, 1, 3), atol=0.1)
+    assert torch.allclose(heads.shift[..., 1], torch.tensor(0.987).expand(1, 1, 3), atol=0.02)
+    assert torch.allclose(heads.gate, torch.tensor(0.5).expand(1, 1, 3), atol=0.05)
+
+
+def test_learned_memory_is_where_every_sequence_starts():
+    torch.manual_seed(0)
+    model = NTM(3, 2, 5, 7, 4, learned_memory=True)
+    start = model.initial_state(2).memory
+    assert torch.equal(start, model.start_memory.expand(2, 7, 4))
+    assert 0.3 < start.std() < 0.7
+    model(torch.randn(6, 2, 3))[0].square().sum().backward()
+    assert (model.start_memory.grad.abs().sum(dim=1) > 0).all()
+    assert "start_memory" not in NTM(3, 2, 5, 7, 4).state_dict()
+    # Elle se tire en dernier : les autres poids d'une même graine n'en dépendent pas.
+    torch.manual_seed(0)
+    plain = NTM(3, 2, 5, 7, 4).state_dict()
+    assert all(torch.equal(model.state_dict()[name], value) for name, value in plain.items())
 
 
 @pytest.mark.parametrize(
@@ -327,6 +346,8 @@ def test_initial_biases():
         (lambda: NTM(1, 2, 3, 4, 5)(torch.zeros(4, 2, 3)), "input", ValueError),
         (lambda: NTM(1, 2, 3, 4, 5)(torch.zeros(4, 2, 1).double()), "input", TypeError),
         (lambda: NTM(1, 2, 3, 4, 5).initial_state(2, 0), "memory_slots", ValueError),
+        (lambda: NTM(1, 2, 3, 4, 5, learned_memory=True).initial_state(2, 9), "memory_slots", ValueError),
+        (lambda: NTM(1, 2, 3, 4, 5, learned_memory="oui"), "learned_memory", TypeError),
         (
             lambda: NTM(1, 2, 3, 4, 5)(torch.zeros(4, 2, 1), NTM(1, 2, 3, 4, 5).initial_state(3)),
             "state.memory",

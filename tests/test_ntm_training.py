@@ -91,6 +91,46 @@ def test_training_stops_when_the_error_is_met():
     assert run.done == Run.window + 5
 
 
+def test_lessons_come_first_and_are_resumed(tmp_path, monkeypatch):
+    lessons = [
+        {"sizes": {"length": 2}, "until": -1.0, "steps": 4},
+        {"sizes": {"length": [3, 5]}, "until": 1000.0, "steps": 90},
+    ]
+    recipe = replace(SMALL["ntm"], lessons=lessons, steps=70)
+    run, lengths, passed = Run(recipe, 0), [], []
+
+    def spy(*arguments, **options):
+        batch = tasks.copy(*arguments, **options)
+        lengths.append((len(batch.inputs) - 1) // 2)
+        return batch
+
+    with monkeypatch.context() as patch:
+        patch.setitem(ntm.TASKS, "copy", ntm.TASKS["copy"]._replace(draw=spy))
+        while run.done < run.recipe.steps:
+            run.step()
+            passed.append(run.lesson)
+            if run.done == 30:
+                run.save(tmp_path / "reprise")
+    # La première ne peut pas être réussie : elle s'arrête à son nombre de pas ; la seconde, dès 50 lots.
+    assert lengths[:4] == [2] * 4
+    assert set(lengths[4:54]) == {3, 4, 5}
+    assert max(lengths[54:70]) > 5
+    assert passed == [0] * 3 + [1] * 50 + [2] * (len(passed) - 53)
+    resumed = ntm.train(recipe, 0, checkpoint=tmp_path / "reprise")
+    assert same(weights(resumed), weights(ntm.train(recipe, 0)))
+
+
+def test_training_is_judged_beyond_its_lengths():
+    easy = replace(SMALL["ntm"], target=80.0, trials=40, steps=60)
+    assert ntm.train(easy, 0).done == Run.window + 5
+    # 80 bits faux suffisent jusqu'à 20 vecteurs, mais pas à 60.
+    beyond = {"length": 60, "memory_slots": 8}
+    assert ntm.train(replace(easy, beyond=beyond, tolerance=480.0), 0).done == Run.window + 5
+    hard = ntm.train(replace(easy, beyond=beyond, tolerance=80.0), 0)
+    assert not hard.met
+    assert hard.done >= easy.steps
+
+
 def test_saved_model_is_read_back(tmp_path):
     run = ntm.train(SMALL["ntm"], 0)
     ntm.save_model(run, tmp_path / "a.safetensors", command="commande")

@@ -22,6 +22,7 @@ from rnnbook.validation import check_choice, check_dtype, check_shape, check_siz
 NORM_EPSILON = 1e-8
 WEIGHT_EPSILON = 1e-12
 INITIAL_MEMORY = 1e-6
+LEARNED_MEMORY_SCALE = 0.5  # écart-type des traits d'une mémoire de départ apprise, avant l'entraînement
 
 CONTROLLERS = ("lstm", "feedforward")
 OUTPUTS = ("both", "reads")
@@ -214,7 +215,7 @@ class NTM(nn.Module):
     À chaque instant, le contrôleur lit l'entrée et les vecteurs lus à l'instant d'avant ; ses têtes cherchent
     leur adresse dans la mémoire laissée par l'instant d'avant, écrivent, puis lisent la mémoire écrite.
     Aucun paramètre ne dépend du nombre de cases : `initial_state` peut en donner davantage qu'à
-    l'entraînement.
+    l'entraînement. Une mémoire de départ apprise fait exception : elle fixe ce nombre.
 
     Args:
         input_size, output_size: traits d'une entrée et d'une sortie.
@@ -227,6 +228,11 @@ class NTM(nn.Module):
             seuls (« reads »), ce qui force à passer par la mémoire.
         gate_bias: biais de départ de la porte d'interpolation ; très négatif, la tête part de sa place
             d'avant.
+        beta_bias: biais de départ de beta, avant softplus ; positif, la recherche par le contenu part nette.
+        stay_bias: biais de départ du décalage nul, avant softmax ; positif, la tête part sans se déplacer.
+        learned_memory: la mémoire de départ est un paramètre, tiré au sort puis appris : les cases diffèrent
+            dès le premier instant, et une recherche par le contenu peut en choisir une. Sinon, elle est
+            presque nulle, la même partout.
 
     Raises:
         ValueError: une taille inférieure à 1, un choix inconnu.
@@ -247,6 +253,9 @@ class NTM(nn.Module):
         *,
         output: str = "both",
         gate_bias: float = 0.0,
+        beta_bias: float = 0.0,
+        stay_bias: float = 0.0,
+        learned_memory: bool = False,
     ) -> None:
         super().__init__()
         self.input_size = check_size("input_size", input_size)
@@ -259,6 +268,7 @@ class NTM(nn.Module):
         self.write_heads = check_size("write_heads", write_heads)
         self.controller = check_choice("controller", controller, CONTROLLERS)
         self.output = check_choice("output", output, OUTPUTS)
+        check_type("learned_memory", learned_memory, bool)
 
         heads, width = self.read_heads + self.write_heads, self.memory_width
         recurrent = self.controller == "lstm"
@@ -277,9 +287,13 @@ class NTM(nn.Module):
         self.head_layer = nn.Linear(self.hidden_size, sum(self._sizes))
         features = read_size + (self.hidden_size if self.output == "both" else 0)
         self.output_layer = nn.Linear(features, self.output_size)
-        self._initialise(gate_bias)
+        self._initialise(gate_bias, beta_bias, stay_bias)
+        self.start_memory: nn.Parameter | None = None
+        if learned_memory:
+            start = torch.randn(self.memory_slots, self.memory_width)
+            self.start_memory = nn.Parameter(LEARNED_MEMORY_SCALE * start)
 
-    def _initialise(self, gate_bias: float) -> None:
+    def _initialise(self, gate_bias: float, beta_bias: float, stay_bias: float) -> None:
         for layer in (self.input_layer, self.feedback, self.head_layer, self.output_layer):
             nn.init.xavier_uniform_(layer.weight)
             if layer.bias is not None:
@@ -288,13 +302,16 @@ class NTM(nn.Module):
             if self.controller == "lstm":
                 self.input_layer.bias[self.hidden_size : 2 * self.hidden_size] = 1.0  # porte d'oubli ouverte
             heads = self.read_heads + self.write_heads
-            self.head_layer.bias[self._sizes[0] : self._sizes[0] + heads] = gate_bias
+            _, gates, strengths, shifts = self.head_layer.bias.split(self._sizes)
+            gates[:heads] = gate_bias
+            strengths[:heads] = beta_bias
+            shifts.view(heads, -1)[:, self.shift_range] = stay_bias
 
     def initial_state(self, batch: int, memory_slots: int | None = None) -> NTMState:
-        """Renvoie l'état de départ : mémoire presque nulle, têtes sur la case 0, tout le reste nul.
+        """Renvoie l'état de départ : mémoire presque nulle ou apprise, têtes sur la case 0, le reste nul.
 
         `memory_slots` : nombre de cases, celui de l'entraînement par défaut. Lève `ValueError` si une taille
-        est trop petite.
+        est trop petite, ou si la mémoire apprise a un autre nombre de cases.
         """
         check_size("batch", batch)
         slots = self.memory_slots if memory_slots is None else memory_slots
@@ -303,8 +320,15 @@ class NTM(nn.Module):
         weights = like.new_zeros(batch, self.read_heads + self.write_heads, slots)
         weights[:, :, 0] = 1.0
         controller = tuple(like.new_zeros(batch, self.hidden_size) for _ in range(self._controller_tensors))
+        memory = like.new_full((batch, slots, self.memory_width), INITIAL_MEMORY)
+        if self.start_memory is not None:
+            if slots != self.memory_slots:
+                raise ValueError(
+                    f"memory_slots : {slots} reçu, {self.memory_slots} attendu, celui de la mémoire apprise"
+                )
+            memory = self.start_memory.expand(batch, -1, -1)
         return NTMState(
-            like.new_full((batch, slots, self.memory_width), INITIAL_MEMORY),
+            memory,
             weights,
             like.new_zeros(batch, self.read_heads, self.memory_width),
             controller,

@@ -81,6 +81,14 @@ class Recipe:
     cosinus de `lr` à 0 pendant `cooling` pas : les adresses s'y affinent, et de plus longues séquences
     réussissent. Si l'erreur visée est alors atteinte sur `trials` séquences neuves, c'est fini ; sinon, le
     pas remonte. Après `steps` pas, une dernière descente finit l'entraînement.
+
+    `beyond` : tailles d'un second essai (`{"length": 60, "memory_slots": 128}`), de `trials` séquences aussi,
+    où la mesure ne doit pas dépasser `tolerance`. L'entraînement n'y prend aucun gradient ; il y choisit son
+    arrêt.
+
+    `lessons` : les premières leçons, de la plus facile à la moins facile ; après elles viennent les tailles
+    de la tâche. Une leçon donne `sizes`, des nombres ou des bornes comprises (`{"length": [1, 3]}`), et finit
+    quand la mesure de 50 lots ne dépasse plus `until` en moyenne, ou après `steps` pas.
     """
 
     task: str
@@ -94,9 +102,14 @@ class Recipe:
     measure: str = "faux"
     target: float = 0.0
     trials: int = 1000
+    beyond: dict[str, int] = field(default_factory=dict)
+    tolerance: float = 0.0
+    lessons: list[dict[str, Any]] = field(default_factory=list)
 
 
 COPY = {"hidden_size": 64, "memory_slots": 32, "memory_width": 16, "gate_bias": -4.0}
+# Des cases toutes différentes, que le contenu adresse dès le départ, et sans se déplacer.
+LEARNED = {"learned_memory": True, "gate_bias": 1.0, "beta_bias": 4.0, "stay_bias": 2.0}
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "copy": {
@@ -104,7 +117,15 @@ RECIPES: dict[str, dict[str, Recipe]] = {
         "lstm": Recipe("copy", {"hidden_size": 78}, "lstm"),
     },
     "copy-held": {
-        "ntm": Recipe("copy-held", {**COPY, "controller": "feedforward"}, lr=5e-3, cooling=250),
+        "ntm": Recipe(
+            "copy-held",
+            {**COPY, "controller": "feedforward"},
+            lr=5e-3,
+            cooling=250,
+            # Trois fois les longueurs vues : une graine qui y casse reprend son entraînement.
+            beyond={"length": 60, "memory_slots": 128},
+            tolerance=0.01,
+        ),
         "lstm": Recipe("copy-held", {"hidden_size": 78}, "lstm"),
     },
     "recall": {
@@ -114,21 +135,47 @@ RECIPES: dict[str, dict[str, Recipe]] = {
         "lstm": Recipe("recall", {"hidden_size": 78}, "lstm"),
     },
     "repeat": {
-        "ntm": Recipe("repeat", COPY, target=0.02),
+        "ntm": Recipe(
+            "repeat",
+            COPY,
+            steps=4200,
+            cooling=1500,
+            target=0.05,
+            lessons=[
+                {"sizes": {"length": [1, 6], "repeats": [1, 5]}, "until": 0.3, "steps": 2500},
+                {"sizes": {"length": [1, 8], "repeats": [1, 7]}, "until": 0.3, "steps": 2500},
+            ],
+        ),
         "lstm": Recipe("repeat", {"hidden_size": 78}, "lstm"),
     },
     "ngrams": {
         "ntm": Recipe(
-            "ngrams", {"hidden_size": 64, "memory_slots": 64, "memory_width": 16}, lr=3e-3, measure="cout"
+            "ngrams",
+            {"hidden_size": 64, "memory_slots": 40, "memory_width": 16, **LEARNED},
+            lr=5e-3,
+            steps=1300,
+            cooling=300,
+            batch=64,
+            measure="cout",
+            lessons=[
+                {"sizes": {"order": 3, "length": 40}, "until": 0.0, "steps": 500},
+                {"sizes": {"order": 5, "length": 100}, "until": 0.0, "steps": 300},
+            ],
         ),
         "lstm": Recipe("ngrams", {"hidden_size": 78}, "lstm", measure="cout"),
     },
     "sort": {
         "ntm": Recipe(
             "sort",
-            {"hidden_size": 100, "memory_slots": 64, "memory_width": 20, "read_heads": 4, "write_heads": 4},
-            lr=3e-3,
+            {"hidden_size": 100, "memory_slots": 40, "memory_width": 20, "read_heads": 2, **LEARNED},
+            lr=5e-3,
+            steps=1700,
+            cooling=600,
             measure="cout",
+            lessons=[
+                {"sizes": {"inputs_count": 6, "targets_count": 5}, "until": 0.0, "steps": 500},
+                {"sizes": {"inputs_count": 12, "targets_count": 10}, "until": 0.0, "steps": 500},
+            ],
         ),
         "lstm": Recipe("sort", {"hidden_size": 100}, "lstm", measure="cout"),
     },
@@ -144,17 +191,18 @@ class Run:
 
     Attributs : `done`, les pas faits ; `seconds`, le temps de processeur, essais compris ; `met`, vrai quand
     l'erreur visée est atteinte ; `errors`, la mesure de chaque lot d'entraînement ; `descent`, le pas où la
-    descente en cours a commencé, −1 hors d'une descente.
+    descente en cours a commencé, −1 hors d'une descente ; `lesson`, le nombre de leçons finies.
     """
 
     window = 20  # lots récents dont la mesure décide d'une descente
+    lesson_window = 50  # et de la fin d'une leçon
 
     def __init__(self, recipe: Recipe, seed: int, device: str = "cpu") -> None:
         self.recipe, self.seed, self.device = recipe, check_size("seed", seed, 0), _device(device)
         self.generator = training.reproducible(seed)
         self.model = build(recipe).to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=recipe.lr)
-        self.done, self.seconds, self.descent, self.start = 0, 0.0, -1, 0
+        self.done, self.seconds, self.descent, self.start, self.lesson = 0, 0.0, -1, 0, 0
         self.met = self.finished = False
         self.errors: list[float] = []
 
@@ -166,7 +214,8 @@ class Run:
             self.descent = self.done
         down = (self.done - self.descent) / recipe.cooling if self.descent >= 0 else 0.0
         self.optimizer.param_groups[0]["lr"] = recipe.lr * (1 + math.cos(math.pi * down)) / 2
-        batch = TASKS[recipe.task].draw(recipe.batch, generator=self.generator).to(self.device)
+        sizes = self._sizes()
+        batch = TASKS[recipe.task].draw(recipe.batch, generator=self.generator, **sizes).to(self.device)
         scores, _ = self.model(batch.inputs)
         loss = F.binary_cross_entropy_with_logits(scores[batch.mask], batch.targets[batch.mask])
         self.optimizer.zero_grad()
@@ -175,10 +224,11 @@ class Run:
         self.optimizer.step()
         self.errors.append(MEASURES[recipe.measure](scores.detach(), batch).double().mean().item())
         self.done += 1
+        self._end_lesson()
         if self.descent >= 0 and self.done == self.descent + recipe.cooling:
-            count, chunk = recipe.trials, max(1, recipe.trials // 20)
-            found = evaluate(self.model, recipe.task, seed=VALIDATION, count=count, chunk=chunk)
-            self.met = found[recipe.measure] <= recipe.target
+            self.met = self._trial() <= recipe.target and (
+                not recipe.beyond or self._trial(**recipe.beyond) <= recipe.tolerance
+            )
             self.finished = self.met or self.done >= recipe.steps
             self.descent, self.start = -1, self.done
         self.seconds += process_time() - clock
@@ -186,7 +236,33 @@ class Run:
     def _promising(self) -> bool:
         """Dit si les derniers lots, tous vus au plein pas d'apprentissage, atteignent l'erreur visée."""
         recent = self.errors[self.start :][-self.window :]
-        return len(recent) == self.window and sum(recent) <= self.window * self.recipe.target
+        learned = self.lesson == len(self.recipe.lessons)
+        return learned and len(recent) == self.window and sum(recent) <= self.window * self.recipe.target
+
+    def _trial(self, **sizes: int) -> float:
+        """Mesure le modèle sur des séquences neuves, que l'entraînement ne verra pas."""
+        recipe = self.recipe
+        count, chunk = recipe.trials, max(1, recipe.trials // 20)
+        found = evaluate(self.model, recipe.task, seed=VALIDATION, count=count, chunk=chunk, **sizes)
+        return found[recipe.measure]
+
+    def _sizes(self) -> dict[str, int]:
+        """Les tailles du prochain lot, tirées entre les bornes de la leçon ; rien après la dernière."""
+        if self.lesson == len(self.recipe.lessons):
+            return {}
+        return {
+            name: size if isinstance(size, int) else _between(*size, generator=self.generator)
+            for name, size in self.recipe.lessons[self.lesson]["sizes"].items()
+        }
+
+    def _end_lesson(self) -> None:
+        if self.lesson == len(self.recipe.lessons):
+            return
+        lesson, seen = self.recipe.lessons[self.lesson], self.errors[self.start :]
+        recent = seen[-self.lesson_window :]
+        passed = len(recent) == self.lesson_window and sum(recent) <= len(recent) * lesson["until"]
+        if passed or len(seen) >= lesson["steps"]:
+            self.lesson, self.start = self.lesson + 1, self.done
 
     def save(self, path: str | Path) -> None:
         """Garde tout ce qu'il faut pour reprendre, en un fichier safetensors."""
@@ -226,7 +302,8 @@ class Run:
 
     def _progress(self) -> dict[str, Any]:
         return {
-            name: getattr(self, name) for name in ("done", "seconds", "descent", "start", "met", "finished")
+            name: getattr(self, name)
+            for name in ("done", "seconds", "descent", "start", "lesson", "met", "finished")
         }
 
 
@@ -369,6 +446,10 @@ def load_model(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
     model = build(Recipe(**header["recette"]))
     model.load_state_dict({name: value.float() for name, value in weights.items()})
     return model.eval(), header
+
+
+def _between(low: int, high: int, *, generator: torch.Generator) -> int:
+    return int(torch.randint(low, high + 1, (), generator=generator))
 
 
 def _device(name: str) -> torch.device:
