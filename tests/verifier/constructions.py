@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import zip_longest
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -54,11 +55,22 @@ def differences(first: dict[str, bytes], second: dict[str, bytes]) -> list[str]:
     )
 
 
+def where(first: bytes | None, second: bytes | None) -> str:
+    """La première ligne qui diffère, dans les deux versions : c'est elle qui dit d'où vient l'écart."""
+    if first is None or second is None:
+        return "d'un seul côté"
+    lines = (text.decode(errors="replace").splitlines() for text in (first, second))
+    one, two = next(((a, b) for a, b in zip_longest(*lines, fillvalue="") if a != b), ("", ""))
+    start = max(0, next((k for k, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), 0) - 60)
+    return f"{one[start : start + 160]!r} puis {two[start : start + 160]!r}"
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
         first, second = contents(build(Path(one))), contents(build(Path(two)))
     if found := differences(first, second):
-        raise SystemExit("fichiers différents : " + ", ".join(found))
+        lines = (f"{name} : {where(first.get(name), second.get(name))}" for name in found)
+        raise SystemExit("fichiers différents :\n" + "\n".join(lines))
     print(f"{len(first)} fichiers identiques")
 
 
