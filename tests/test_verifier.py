@@ -99,9 +99,7 @@ def test_constructions_see_a_difference():
     assert constructions.differences(same, {**same, "book/durees.html": b"2"}) == []
     assert constructions.differences(same, {**same, "a.html": b"y"}) == ["a.html"]
     assert constructions.differences(same, {**same, "b.html": b""}) == ["b.html"]
-    assert constructions.where(b"un\ndeux : 0,1", b"un\ndeux : 0,2") == (
-        "'deux : 0,1' puis 'deux : 0,2'"
-    )
+    assert constructions.where(b"un\ndeux : 0,1", b"un\ndeux : 0,2") == ("'deux : 0,1' puis 'deux : 0,2'")
     assert constructions.where(b"x", None) == "d'un seul côté"
 
 
