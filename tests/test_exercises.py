@@ -574,7 +574,7 @@ def test_in_a_notebook_nothing_waits_for_the_reader_and_nothing_stops_the_kernel
         "import time\ntime.sleep(0.5)\n'le noyau répond'",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True).execute()
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     asked, left, keyboard, alive = (cell.outputs[0].data["text/plain"] for cell in notebook.cells)
     assert "rien à lire au clavier" in asked
     assert "SystemExit" in left

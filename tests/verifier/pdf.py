@@ -15,6 +15,8 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from sphinx.environment import BuildEnvironment
+
 ROOT = Path(__file__).parents[2]
 LATEX = ROOT / "_build" / "latex"
 ENVIRONMENT = ROOT / "_build" / ".doctrees" / "environment.pickle"
@@ -66,10 +68,15 @@ def number_faults(found: Mapping[str, str], expected: Mapping[str, str]) -> Iter
             yield f"{name} : numéro {found.get(name, 'absent')} dans le PDF, {number} dans la page"
 
 
+def environment() -> BuildEnvironment:
+    """Ce que Sphinx sait des pages. Il ne le range que sous cette forme ; la construction vient de l'écrire ici."""
+    with ENVIRONMENT.open("rb") as file:
+        return pickle.load(file)
+
+
 def page_numbers() -> dict[str, str]:
     """Étiquette LaTeX → numéro, pour les figures et les équations des pages."""
-    with ENVIRONMENT.open("rb") as file:
-        env = pickle.load(file)
+    env = environment()
     numbers = {
         f"{docname}:{name}": ".".join(map(str, number))
         for docname, kinds in env.toc_fignumbers.items()
@@ -95,8 +102,7 @@ def flat(text: str) -> str:
 
 def titles() -> list[str]:
     """Le titre de chaque page du sommaire."""
-    with ENVIRONMENT.open("rb") as file:
-        env = pickle.load(file)
+    env = environment()
     return [title.astext() for name, title in env.titles.items() if name != env.config.root_doc]
 
 
