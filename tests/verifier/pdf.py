@@ -69,7 +69,8 @@ def number_faults(found: Mapping[str, str], expected: Mapping[str, str]) -> Iter
 
 
 def environment() -> BuildEnvironment:
-    """Ce que Sphinx sait des pages. Il ne le range que sous cette forme ; la construction vient de l'écrire ici."""
+    """Ce que Sphinx sait des pages."""
+    # Sphinx ne le range que sous cette forme, et `make pdf` vient de l'écrire : rien d'autrui n'est lu.
     with ENVIRONMENT.open("rb") as file:
         return pickle.load(file)
 
