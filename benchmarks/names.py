@@ -1,9 +1,10 @@
-"""Mesures du chapitre 7 : reconnaître la langue d'un nom.
+"""Mesures des chapitres 7 et 10 : reconnaître la langue d'un nom.
 
     python benchmarks/names.py classique     la boucle nom par nom (environ deux minutes)
     python benchmarks/names.py rapide        le même réseau par lots, comparé à la boucle
     python benchmarks/names.py reglage       quatre pas d'apprentissage par modèle, sur la validation
     python benchmarks/names.py comparaison   les modèles et les 4-grammes sur cinq découpages
+    python benchmarks/names.py cellules      RNN, LSTM et GRU à nombre égal de paramètres (chapitre 10)
 
 Chaque commande écrit un fichier de `book/resultats/`. Les secondes sont du temps de processeur, un fil.
 """
@@ -11,9 +12,11 @@ Chaque commande écrit un fichier de `book/resultats/`. Les secondes sont du tem
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from time import process_time
 
 import numpy as np
+from torch import nn
 
 from rnnbook import data, results
 from rnnbook.experiments import names as experiment
@@ -23,6 +26,8 @@ from rnnbook.ngrams import NgramClassifier
 
 SPLITS = range(5)
 COMPARED = ("rnn", "gru", "bigru", "langues")
+# Des unités qui donnent à chaque cellule le même nombre de paramètres, à 1 % près.
+CELLS = {"rnn": (nn.RNN, 229), "lstm": (nn.LSTM, 109), "gru": (nn.GRU, 128)}
 MODULES = (
     "rnnbook.data.names",
     "rnnbook.experiments.names",
@@ -91,8 +96,43 @@ def reglage() -> None:
 
 def comparaison() -> None:
     """Chaque modèle sur chaque découpage, et l'écart aux 4-grammes avec son intervalle."""
+    save("noms-comparaison", SPLITS, compare({name: experiment.RECIPES[name] for name in COMPARED}))
+
+
+def cellules() -> None:
+    """Les trois cellules à nombre égal de paramètres : huit réglages chacune, puis cinq découpages."""
+    parts = data.split(data.load_names(), seed=0)
+    trials, best = [], {}
+    for cell, (layer, hidden_size) in CELLS.items():
+        scores = {}
+        for frame, lr in product(("rnn", "gru"), experiment.RATES):
+            recipe = experiment.RECIPES[frame]
+            options = {**recipe.options, "layer": layer, "hidden_size": hidden_size}
+            recipe = replace(recipe, options=options, lr=lr)
+            run = experiment.train(recipe, parts.training, seed=0)
+            score = macro_accuracy(parts.validation.labels, experiment.predict(run.model, parts.validation))
+            scores[recipe.epochs, recipe.lr] = score, recipe
+            trials.append(
+                {
+                    "cellule": cell,
+                    "unites": hidden_size,
+                    "parametres": sum(p.numel() for p in run.model.parameters()),
+                    "epoques": recipe.epochs,
+                    "lot": recipe.batch_size,
+                    "extinction": recipe.options["dropout"],
+                    "lr": lr,
+                    "validation": score,
+                }
+            )
+            print(f"{cell:5s} {recipe.epochs} époques, pas {lr:.4f}  validation {percent(score)}", flush=True)
+        best[cell] = max(scores.values(), key=lambda scored: scored[0])[1]
+    save("noms-cellules", SPLITS, {"essais": trials, **compare(best)})
+
+
+def compare(recipes: dict[str, experiment.Recipe]) -> dict[str, object]:
+    """Les 4-grammes et chaque recette sur chaque découpage ; puis tous les découpages ensemble."""
     names = data.load_names()
-    rows, right, labels, tested = [], {name: [] for name in ("4-grammes", *COMPARED)}, [], []
+    rows, right, labels, tested = [], {name: [] for name in ("4-grammes", *recipes)}, [], []
     for seed in SPLITS:
         parts = data.split(names, seed=seed)
         truth = parts.heldout.labels
@@ -100,7 +140,7 @@ def comparaison() -> None:
         tested += parts.heldout.names
         row = {"decoupage": seed, "test": {}, "secondes": {}}
         for name in right:
-            guess, row["secondes"][name] = answer(name, parts, seed)
+            guess, row["secondes"][name] = answer(recipes.get(name), parts, seed)
             right[name].append(guess == truth)
             row["test"][name] = macro_accuracy(truth, guess)
         rows.append(row)
@@ -120,17 +160,20 @@ def comparaison() -> None:
             f"{name:10s} {percent(test['value'])} [{percent(test['low'])} ; {percent(test['high'])}]  "
             f"écart {percent(gap['value'])} [{percent(gap['low'])} ; {percent(gap['high'])}]"
         )
-    save("noms-comparaison", SPLITS, {"decoupages": rows, "ensemble": summary})
+    return {"decoupages": rows, "ensemble": summary}
 
 
-def answer(name: str, parts: data.Parts, seed: int) -> tuple[np.ndarray, float]:
-    """Entraîne un modèle et donne ses réponses sur le test, avec les secondes d'apprentissage."""
-    if name == "4-grammes":
+def answer(recipe: experiment.Recipe | None, parts: data.Parts, seed: int) -> tuple[np.ndarray, float]:
+    """Entraîne un modèle et donne ses réponses sur le test, avec les secondes d'apprentissage.
+
+    Sans recette, ce sont les 4-grammes.
+    """
+    if recipe is None:
         start = process_time()
         model = NgramClassifier(order=4).fit(parts.training.names, parts.training.labels)
         seconds = process_time() - start
         return model.predict(parts.heldout.names), seconds
-    run = experiment.train(experiment.RECIPES[name], parts.training, seed=seed)
+    run = experiment.train(recipe, parts.training, seed=seed)
     return experiment.predict(run.model, parts.heldout), run.seconds
 
 
@@ -148,5 +191,12 @@ def save(name: str, seeds, rows) -> None:
 
 if __name__ == "__main__":
     results.run_command(
-        __doc__, {"classique": classique, "rapide": rapide, "reglage": reglage, "comparaison": comparaison}
+        __doc__,
+        {
+            "classique": classique,
+            "rapide": rapide,
+            "reglage": reglage,
+            "comparaison": comparaison,
+            "cellules": cellules,
+        },
     )

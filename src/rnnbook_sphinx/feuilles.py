@@ -55,15 +55,18 @@ class Equations:
         return f"$$\n{self.latex[label]} \\tag{{{self.number(label)}}}\n$$"
 
 
-def sheet(text: str) -> nbformat.NotebookNode:
-    """Carnet d'exercices d'un chapitre, à partir de sa source. Sans exercice, il n'a que son titre."""
+def sheet(text: str, first: int = 1) -> nbformat.NotebookNode:
+    """Carnet d'exercices d'un chapitre, à partir de sa source. Sans exercice, il n'a que son titre.
+
+    `first` : numéro de son premier exercice.
+    """
     title = _TITLE.search(text)
     equations = Equations(text)
     found = exercises(text)
     cells = [new_markdown_cell(f"# {title[1] if title else 'Exercices'} : exercices\n\n{INTRODUCTION}")]
     imported = ["from rnnbook.exercises import check", *needed_imports(text, found)]
     cells.append(new_code_cell("\n".join(imported)))
-    for number, exercise in enumerate(found, start=1):
+    for number, exercise in enumerate(found, start=first):
         cells.append(new_markdown_cell(_heading(number, exercise)))
         cells += [_cell(exercise, block, equations) for block in exercise.statement]
     for index, cell in enumerate(cells):
@@ -142,15 +145,20 @@ def needed_imports(text: str, found: Sequence[ChapterExercise]) -> list[str]:
 
 
 def write_sheets(chapters: Sequence[Path], folder: Path) -> list[Path]:
-    """Écrit dans `folder` le carnet de chaque chapitre qui a des exercices ; renvoie les fichiers écrits."""
+    """Écrit dans `folder` le carnet de chaque chapitre qui a des exercices ; renvoie les fichiers écrits.
+
+    Les exercices se numérotent d'un chapitre au suivant, comme dans les pages du livre.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    written: list[Path] = []
+    first = 1
     for path in chapters:
         text = path.read_text(encoding="utf-8")
-        if exercises(text):
+        if found := exercises(text):
             target = folder / f"{path.stem}-exercices.ipynb"
-            nbformat.write(sheet(text), target)
+            nbformat.write(sheet(text, first), target)
             written.append(target)
+            first += len(found)
     return written
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import figure_tools
 import pytest
 import site_tools
+from conftest import BOOK
+from figure_tools import ROOT
 from playwright.sync_api import Browser, Page
+
+from rnnbook_sphinx import feuilles
 
 
 @pytest.fixture(scope="module")
@@ -180,3 +186,15 @@ def test_without_script_the_answers_can_still_be_read(chromium, site):
     assert opened.get_by_text("demande JavaScript").is_visible()
     assert opened.locator("tbody tr").count() == 3
     context.close()
+
+
+def test_sheets_and_pages_give_the_same_numbers(tmp_path):
+    if not (BOOK / "book").is_dir():
+        figure_tools.missing(f"pas de livre dans {BOOK} : construisez-le avec `make livre`")
+    numbers = {}
+    for sheet in feuilles.write_sheets(sorted((ROOT / "book").glob("[0-9][0-9]-*.md")), tmp_path):
+        page = BOOK / "book" / f"{sheet.stem.removesuffix('-exercices')}.html"
+        numbers[page.stem] = re.findall(r'caption-number">Exercice (\d+) ', page.read_text(encoding="utf-8"))
+        headings = re.findall(r"## Exercice (\d+)", sheet.read_text(encoding="utf-8"))
+        assert headings == numbers[page.stem]
+    assert len(numbers) == len(list((ROOT / "book").glob("[0-9][0-9]-*.md")))

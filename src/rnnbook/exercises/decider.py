@@ -118,65 +118,101 @@ PAIRED = FunctionExercise(
 )
 
 
-# --- decider-3 : la portée utile -------------------------------------------------------------------------
+# --- decider-3 : une tolérance mesurée -------------------------------------------------------------------
+
+Losses = dict[int, np.ndarray]
 
 
-def useful_range(perplexities: dict[int, float], tolerance: float) -> int:
-    limit = (1 + tolerance) * min(perplexities.values())
-    return min(order for order, value in perplexities.items() if value <= limit)
+def simplest_order(losses: Losses) -> int:
+    best = min(losses.values(), key=np.mean)
+    limit = best.mean() + best.std(ddof=1) / np.sqrt(len(best))
+    return min(order for order, values in losses.items() if values.mean() <= limit)
 
 
-def range_best(perplexities, tolerance):
-    return min(perplexities, key=perplexities.get)
+def simplest_best(losses):
+    return min(losses, key=lambda order: losses[order].mean())
 
 
-def range_first_listed(perplexities, tolerance):
-    limit = (1 + tolerance) * min(perplexities.values())
-    return next(order for order, value in perplexities.items() if value <= limit)
+def simplest_deviation(losses):
+    best = min(losses.values(), key=np.mean)
+    limit = best.mean() + best.std(ddof=1)
+    return min(order for order, values in losses.items() if values.mean() <= limit)
 
 
-def range_largest(perplexities, tolerance):
-    limit = (1 + tolerance) * min(perplexities.values())
-    return max(order for order, value in perplexities.items() if value <= limit)
+def simplest_population(losses):
+    best = min(losses.values(), key=np.mean)
+    limit = best.mean() + best.std() / np.sqrt(len(best))
+    return min(order for order, values in losses.items() if values.mean() <= limit)
 
 
-def range_absolute(perplexities, tolerance):
-    limit = tolerance + min(perplexities.values())
-    return min(order for order, value in perplexities.items() if value <= limit)
+def simplest_own_error(losses):
+    limit = min(values.mean() for values in losses.values())
+    return min(
+        order
+        for order, values in losses.items()
+        if values.mean() - values.std(ddof=1) / np.sqrt(len(values)) <= limit
+    )
 
 
-def _curves(rng: np.random.Generator) -> Iterator[Case]:
-    values = {1: 20.0, 2: 11.0, 3: 7.2, 4: 6.1, 5: 6.0, 6: 6.05}
-    yield values, 0.02
-    yield dict(reversed(values.items())), 0.02
-    yield values, 0.0
-    yield {3: 7.2, 6: 6.05, 1: 20.0, 5: 6.0, 2: 11.0, 4: 6.1}, 0.25
+def simplest_first_listed(losses):
+    best = min(losses.values(), key=np.mean)
+    limit = best.mean() + best.std(ddof=1) / np.sqrt(len(best))
+    return next(order for order, values in losses.items() if values.mean() <= limit)
 
 
-RANGE = FunctionExercise(
+def simplest_largest(losses):
+    best = min(losses.values(), key=np.mean)
+    limit = best.mean() + best.std(ddof=1) / np.sqrt(len(best))
+    return max(order for order, values in losses.items() if values.mean() <= limit)
+
+
+def _losses(rng: np.random.Generator) -> Iterator[Case]:
+    # Écarts aux moyennes d'écart-type 1 (dénominateur N − 1), donc d'erreur type 0,5 sur quatre découpages.
+    spread = np.array([-1.0, 1.0, -1.0, 1.0]) * np.sqrt(3) / 2
+    means = {2: 4.5, 3: 2.8, 4: 2.47, 5: 2.2, 6: 2.0, 7: 2.1}
+    scales = {2: 6.0, 3: 1.0, 4: 0.2, 5: 1.0, 6: 1.0, 7: 1.0}
+    curves = {order: mean + scales[order] * rng.permutation(spread) for order, mean in means.items()}
+    yield (curves,)
+    yield ({order: curves[order] for order in (7, 4, 2, 5, 3, 6)},)
+    yield ({order: 0.1 * values for order, values in reversed(curves.items())},)
+    yield ({order: curves[order] for order in (6, 7, 2, 5)},)
+
+
+SIMPLEST = FunctionExercise(
     "decider-3",
-    "La portée utile",
+    "Une tolérance mesurée",
     "experience",
     2,
-    reference=useful_range,
-    inputs=_curves,
+    reference=simplest_order,
+    inputs=_losses,
     mistakes=(
         Mistake(
             "meilleur",
-            "C'est l'ordre de la plus basse perplexité ; on cherche le plus petit qui s'en approche assez.",
-            range_best,
+            "C'est l'ordre de la plus basse moyenne ; on cherche le plus petit qui s'en approche assez.",
+            simplest_best,
+        ),
+        Mistake(
+            "ecart-type",
+            "Votre tolérance est un écart-type entier : divisez-le par la racine du nombre de découpages.",
+            simplest_deviation,
+        ),
+        Mistake(
+            "population",
+            "Le dénominateur de l'écart-type est N − 1 (`ddof=1`), car la moyenne est estimée.",
+            simplest_population,
+        ),
+        Mistake(
+            "erreur-du-candidat",
+            "Vous prenez l'erreur type de chaque ordre : un ordre mal mesuré serait alors choisi pour cela. "
+            "La règle prend celle du meilleur.",
+            simplest_own_error,
         ),
         Mistake(
             "premier-venu",
             "Vous prenez le premier ordre du dictionnaire qui convient : ils n'y sont pas rangés.",
-            range_first_listed,
+            simplest_first_listed,
         ),
-        Mistake("plus-grand", "Parmi les ordres qui suffisent, on veut le plus petit.", range_largest),
-        Mistake(
-            "absolue",
-            "La tolérance est une proportion : elle multiplie la plus basse perplexité.",
-            range_absolute,
-        ),
+        Mistake("plus-grand", "Parmi les ordres qui suffisent, on veut le plus petit.", simplest_largest),
     ),
 )
 
@@ -260,4 +296,4 @@ ORDER = FunctionExercise(
 )
 
 
-EXERCISES = (COSTS, PAIRED, RANGE, ORDER)
+EXERCISES = (COSTS, PAIRED, SIMPLEST, ORDER)

@@ -6,7 +6,8 @@ Formes, sauf mention contraire : `x` (lot, d), `h` (lot, n), `W_x` (3n, d), `W_h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -185,78 +186,111 @@ STEP = FunctionExercise(
 )
 
 
-# --- gru-3 : traduire des poids --------------------------------------------------------------------------
+# --- gru-3 : reconnaître une forme ------------------------------------------------------------------------
+
+Form = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
-def to_pytorch(W: np.ndarray) -> np.ndarray:
-    z, r, c = np.split(W, 3)
-    return np.concatenate([r, -z, c])
+def _form(x: np.ndarray, h: np.ndarray, W_x: np.ndarray, W_h: np.ndarray, *, before: bool, keeps: bool):
+    """Une des quatre formes sans biais, blocs r, z, candidat."""
+    x_r, x_z, x_c = np.split(x @ W_x.T, 3, axis=1)
+    W_r, W_z, W_c = np.split(W_h, 3)
+    r, z = _sigmoid(x_r + h @ W_r.T), _sigmoid(x_z + h @ W_z.T)
+    candidate = np.tanh(x_c + ((r * h) @ W_c.T if before else r * (h @ W_c.T)))
+    return z * h + (1 - z) * candidate if keeps else (1 - z) * h + z * candidate
 
 
-def no_flip(W):
-    z, r, c = np.split(W, 3)
-    return np.concatenate([r, z, c])
+def _probe(step: Form, W_c: np.ndarray, opened: float = 50.0) -> tuple[bool, bool]:
+    """Ce que disent deux pas : z garde-t-il le passé ? le candidat lit-il l'autre unité après le filtre ?"""
+    x, h = np.ones((1, 1)), np.array([[0.5, -0.5]])
+    W_x, W_h = np.zeros((6, 1)), np.zeros((6, 2))
+    W_x[2:4] = opened
+    keeps = bool(np.allclose(step(x, h, W_x, W_h), h))
+    W_x[2:4] = -opened if keeps else opened
+    W_x[:2] = [[50.0], [-50.0]]  # r laisse passer l'unité 0, arrête l'unité 1
+    W_h[4:] = W_c
+    return keeps, bool(abs(step(x, h, W_x, W_h)[0, 0]) > 0.1)
 
 
-def no_reorder(W):
-    z, r, c = np.split(W, 3)
-    return np.concatenate([-z, r, c])
+EXCHANGE = np.array([[0.0, 1.0], [1.0, 0.0]])
 
 
-def flip_r(W):
-    z, r, c = np.split(W, 3)
-    return np.concatenate([-r, z, c])
+def recognise(step: Form) -> tuple[str, str]:
+    keeps, after = _probe(step, EXCHANGE)
+    return "après" if after else "avant", "passé" if keeps else "nouveau"
 
 
-def complement(W):
-    z, r, c = np.split(W, 3)
-    return np.concatenate([r, 1 - z, c])
+def recognise_z_reversed(step):
+    place, kept = recognise(step)
+    return place, "nouveau" if kept == "passé" else "passé"
 
 
-def flip_all(W):
-    return -no_flip(W)
+def recognise_r_reversed(step):
+    place, kept = recognise(step)
+    return "avant" if place == "après" else "après", kept
 
 
-def _matrices(rng: np.random.Generator) -> Iterator[Case]:
-    for shape in ((6, 3), (9, 3), (3, 1)):
-        yield (rng.normal(size=shape),)
+def recognise_diagonal(step):
+    keeps, after = _probe(step, np.eye(2))
+    return "après" if after else "avant", "passé" if keeps else "nouveau"
 
 
-TRANSLATE = FunctionExercise(
+def recognise_open_reset(step):
+    return "avant", recognise(step)[1]
+
+
+def recognise_zero_state(step):
+    x, h = np.ones((1, 1)), np.zeros((1, 2))
+    keeps = np.allclose(step(x, h, np.zeros((6, 1)), np.zeros((6, 2))), h)
+    return recognise(step)[0], "passé" if keeps else "nouveau"
+
+
+def _forms(rng: np.random.Generator) -> Iterator[Case]:
+    choices = [(before, keeps) for before in (True, False) for keeps in (True, False)]
+    for index in rng.permutation(len(choices)):
+        before, keeps = choices[index]
+        yield (partial(_form, before=before, keeps=keeps),)
+
+
+RECOGNISE = FunctionExercise(
     "gru-3",
-    "Traduire des poids",
+    "Une forme inconnue",
     "code",
     2,
-    reference=to_pytorch,
-    inputs=_matrices,
-    success="Les lignes de z changent de signe parce que σ(−a) = 1 − σ(a).",
+    reference=recognise,
+    inputs=_forms,
+    outputs=("la place de r", "ce que garde z"),
+    success="Quatre formes reconnues, à leurs seules réponses.",
     mistakes=(
         Mistake(
-            "sans-signe",
-            "L'ordre des blocs est bon, mais $z$ garde encore le nouveau : il faut changer quelque chose aux "
-            "lignes de $z$.",
-            no_flip,
+            "z-a-l-envers",
+            "La place de $r$ est bonne, mais $z$ est lue à l'envers : si $z = 1$ rend l'état de départ, elle "
+            "garde le passé.",
+            recognise_z_reversed,
         ),
         Mistake(
-            "sans-ordre",
-            "Le signe est bon, mais PyTorch attend les blocs dans l'ordre r, z, candidat.",
-            no_reorder,
+            "r-a-l-envers",
+            "$z$ est bien lue, mais la place de $r$ est à l'envers. Avant, $r$ filtre l'unité **lue** ; "
+            "après, elle filtre l'unité qui **lit**.",
+            recognise_r_reversed,
         ),
         Mistake(
-            "signe-de-r",
-            "Vous avez changé le signe du bloc r : dans l'entrée, z est le premier bloc.",
-            flip_r,
+            "matrice-diagonale",
+            "Vous répondez « après » pour les quatre : une matrice de candidat diagonale ne distingue pas "
+            "les deux places. Faites lire à chaque unité l'état d'une autre.",
+            recognise_diagonal,
         ),
         Mistake(
-            "complement",
-            "`1 - W_z` n'est pas ce qu'il faut : c'est la porte qui devient $1 - z$, pas son poids. "
-            "Or $1 - \\sigma(a) = \\sigma(-a)$.",
-            complement,
+            "r-sans-effet",
+            "Vous répondez « avant » pour les quatre : il faut une porte $r$ ouverte pour une unité et "
+            "fermée pour une autre.",
+            recognise_open_reset,
         ),
         Mistake(
-            "tout-change",
-            "Vous avez changé le signe de tous les blocs : seules les lignes de $z$ sont concernées.",
-            flip_all,
+            "etat-nul",
+            "Vous répondez « passé » pour les quatre : d'un état nul, avec un candidat nul, rien ne "
+            "distingue garder de remplacer.",
+            recognise_zero_state,
         ),
     ),
 )
@@ -425,4 +459,4 @@ JACOBIAN = FunctionExercise(
 )
 
 
-EXERCISES = (COUNT, STEP, TRANSLATE, HALF_LIFE, JACOBIAN)
+EXERCISES = (COUNT, STEP, RECOGNISE, HALF_LIFE, JACOBIAN)
