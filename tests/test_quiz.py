@@ -51,6 +51,17 @@ def test_right_answer_is_not_always_at_the_same_place(path):
     assert len(places) > 1
 
 
+def test_no_place_tells_the_right_answer():
+    """Qui répondrait toujours à la même place n'aurait pas la moitié des questions à trois choix."""
+    places = [
+        [answer["juste"] for answer in question["reponses"]].index(True)
+        for path in QUIZZES
+        for question in load(path)["questions"]
+        if question["type"] == "unique" and len(question["reponses"]) == 3
+    ]
+    assert max(places.count(place) for place in range(3)) <= 0.45 * len(places)
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_chapter_shows_its_quiz(path):
     assert f"```{{quiz}} {path.stem}\n```" in path.read_text(encoding="utf-8")

@@ -69,6 +69,15 @@ def test_titles_and_badges_are_french(site):
     assert "niveau 2 sur 3 · à expérimenter" in text
 
 
+def test_title_of_a_solution_is_plain_text_written_like_the_exercise(tmp_path):
+    chapter = site_tools.CHAPTER.replace("} Doubler", "} Doubler d'un coup")
+    target, warnings = site_tools.build(site_tools.write(tmp_path, chapter))
+    assert warnings == ""
+    html = article(target / "essai.html")
+    assert "Exercice 1.1 (Doubler d’un coup)" in text_of(html)
+    assert '<p class="admonition-title">Solution de l’exercice 1.1 (Doubler d’un coup)</p>' in html
+
+
 def test_page_has_no_inline_script_and_no_duplicate_id(site):
     for name in ("essai.html", "exercices.html"):
         html = article(site / name)

@@ -165,20 +165,32 @@ def _parents(node: nodes.Node) -> Iterator[nodes.Element]:
 
 
 class FrenchSolutionTitles(SphinxPostTransform):
-    """« Solution de Exercice 1 » devient « Solution de l’exercice 1 », dans les titres et les renvois."""
+    """« Solution de Exercice 1 » devient « Solution de l’exercice 1 », dans les titres et les renvois.
+
+    Le titre d'une solution n'est pas un lien vers l'exercice, écrit juste avant : où qu'on le touche, il
+    ouvre la solution. sphinx-exercise y recopie le titre de l'exercice d'avant la typographie, d'où
+    l'apostrophe.
+    """
 
     default_priority = 23  # juste après les transformations de sphinx-exercise
 
     def run(self, **kwargs: Any) -> None:
         for solution in self.document.findall(solution_node):
-            texts = list(solution.children[0].findall(nodes.Text))
+            title = solution.children[0]
+            for reference in list(title.findall(nodes.reference)):
+                reference.replace_self(reference.children)
+            for text in list(title.findall(nodes.Text)):
+                if not isinstance(text.parent, (nodes.literal, nodes.math)):
+                    _replace(text, text.replace("'", "’"))
+            texts = list(title.findall(nodes.Text))
             if len(texts) > 1 and texts[1].lstrip().startswith("Exercice"):
                 _replace(texts[0], "Solution de l’")
                 _replace(texts[1], texts[1].lstrip().replace("Exercice", "exercice", 1))
         for reference in self.document.findall(nodes.reference):
             for text in list(reference.findall(nodes.Text)):
                 if text.startswith("Solution de Exercice"):
-                    _replace(text, text.replace("Solution de Exercice", "Solution de l’exercice", 1))
+                    french = text.replace("Solution de Exercice", "Solution de l’exercice", 1)
+                    _replace(text, french.replace("'", "’"))
 
 
 def _replace(old: nodes.Text, new: str) -> None:

@@ -71,11 +71,24 @@ def test_a_multiple_choice_says_what_is_missing(page, site):
     text = status(page, 1)
     assert "Faux. Il reste un." in text
     assert "Juste. Deux fois deux." in text
+    assert text.endswith("Décochez ce qui est faux.")
     assert "Il manque" not in text
     page.locator(".rnn-question").nth(1).locator("input").nth(1).uncheck()
     assert status(page, 1) == ""
     answer(page, 1)
     assert "Faux" not in status(page, 1)
+
+
+def test_the_whole_title_of_a_solution_opens_it(page, site):
+    visit(page, site, "essai.html")
+    solution = page.locator(".solution.dropdown")
+    title = solution.locator(".admonition-title")
+    code = solution.get_by_text("secret = 2")
+    assert code.is_hidden()
+    title.click(position={"x": 120, "y": 8})  # au milieu des mots
+    assert code.is_visible()
+    title.click(position={"x": 4, "y": 8})
+    assert code.is_hidden()
 
 
 def test_the_quiz_works_with_the_keyboard_alone(page, site):
@@ -118,6 +131,17 @@ def test_the_index_filters(page, site):
     assert rows.count() == 2
     page.get_by_label("Niveau").select_option("1")
     assert page.locator(".rnn-groupe").is_hidden()
+
+
+@pytest.mark.parametrize("width", [390, 360])
+def test_the_index_fits_a_phone_and_its_boxes_a_finger(page, site, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    visit(page, site, "exercices.html")
+    for table in page.locator("table.rnn-exercices").all():
+        assert table.bounding_box()["width"] <= table.locator("..").bounding_box()["width"] + 0.5
+    for label in page.locator("td label").all():
+        box = label.bounding_box()
+        assert min(box["width"], box["height"]) >= 24
 
 
 def test_progress_is_exported_erased_and_imported_back(page, site, tmp_path):

@@ -166,6 +166,28 @@ def simplest_largest(losses):
     return max(order for order, values in losses.items() if values.mean() <= limit)
 
 
+def simplest_without_root(losses):
+    best = min(losses.values(), key=np.mean)
+    limit = best.mean() + best.std(ddof=1) / len(best)
+    return min(order for order, values in losses.items() if values.mean() <= limit)
+
+
+def simplest_multiplied(losses):
+    best = min(losses.values(), key=np.mean)
+    limit = best.mean() * (1 + best.std(ddof=1) / np.sqrt(len(best)))
+    return min(order for order, values in losses.items() if values.mean() <= limit)
+
+
+def simplest_strict(losses):
+    best = min(losses.values(), key=np.mean)
+    limit = best.mean() + best.std(ddof=1) / np.sqrt(len(best))
+    return min(order for order, values in losses.items() if values.mean() < limit)
+
+
+def simplest_of_all(losses):
+    return min(losses)
+
+
 def _losses(rng: np.random.Generator) -> Iterator[Case]:
     # Écarts aux moyennes d'écart-type 1 (dénominateur N − 1), donc d'erreur type 0,5 sur quatre découpages.
     spread = np.array([-1.0, 1.0, -1.0, 1.0]) * np.sqrt(3) / 2
@@ -175,7 +197,16 @@ def _losses(rng: np.random.Generator) -> Iterator[Case]:
     yield (curves,)
     yield ({order: curves[order] for order in (7, 4, 2, 5, 3, 6)},)
     yield ({order: 0.1 * values for order, values in reversed(curves.items())},)
-    yield ({order: curves[order] for order in (6, 7, 2, 5)},)
+    yield ({6: curves[6], 7: curves[7], 2: curves[2], 5: curves[5] + 0.15},)
+    # Erreur type 0,25, sans arrondi : l'ordre 5 est juste à la limite, 2,25.
+    yield (
+        {
+            6: np.array([2.75, 1.75, 1.75, 1.75]),
+            3: np.full(4, 2.75),
+            5: np.full(4, 2.25),
+            7: np.full(4, 2.125),
+        },
+    )
 
 
 SIMPLEST = FunctionExercise(
@@ -213,6 +244,27 @@ SIMPLEST = FunctionExercise(
             simplest_first_listed,
         ),
         Mistake("plus-grand", "Parmi les ordres qui suffisent, on veut le plus petit.", simplest_largest),
+        Mistake(
+            "sans-racine",
+            "L'erreur type divise l'écart-type par la racine de K, pas par K.",
+            simplest_without_root,
+        ),
+        Mistake(
+            "multipliee",
+            "Ici on additionne l'erreur type, on ne multiplie pas.",
+            simplest_multiplied,
+        ),
+        Mistake(
+            "strictement",
+            "Une moyenne égale à la limite convient aussi : elle ne la dépasse pas.",
+            simplest_strict,
+        ),
+        Mistake(
+            "tous-admis",
+            "Vous rendez toujours le plus petit ordre. Cherchez d'abord la plus **basse** moyenne, puis "
+            "comparez-lui les autres.",
+            simplest_of_all,
+        ),
     ),
 )
 

@@ -245,6 +245,19 @@ def recognise_zero_state(step):
     return recognise(step)[0], "passé" if keeps else "nouveau"
 
 
+def recognise_swapped(step):
+    return recognise(step)[::-1]
+
+
+UNACCENTED = "Il ne manque que les accents : écrivez vos chaînes comme celles de l'énoncé."
+
+
+def recognise_unaccented(step, *, spared):
+    return tuple(
+        word if word == spared else word.replace("è", "e").replace("é", "e") for word in recognise(step)
+    )
+
+
 def _forms(rng: np.random.Generator) -> Iterator[Case]:
     choices = [(before, keeps) for before in (True, False) for keeps in (True, False)]
     for index in rng.permutation(len(choices)):
@@ -276,14 +289,15 @@ RECOGNISE = FunctionExercise(
         ),
         Mistake(
             "matrice-diagonale",
-            "Vous répondez « après » pour les quatre : une matrice de candidat diagonale ne distingue pas "
-            "les deux places. Faites lire à chaque unité l'état d'une autre.",
+            "Vous répondez « après » pour les quatre : ou bien votre matrice de candidat est diagonale et ne "
+            "distingue pas les deux places, ou bien aucune porte $r$ n'est vraiment fermée. Faites lire à "
+            "chaque unité l'état d'une autre.",
             recognise_diagonal,
         ),
         Mistake(
             "r-sans-effet",
             "Vous répondez « avant » pour les quatre : il faut une porte $r$ ouverte pour une unité et "
-            "fermée pour une autre.",
+            "fermée pour une autre, et un état de départ non nul.",
             recognise_open_reset,
         ),
         Mistake(
@@ -292,6 +306,14 @@ RECOGNISE = FunctionExercise(
             "distingue garder de remplacer.",
             recognise_zero_state,
         ),
+        Mistake(
+            "chaines-echangees",
+            "Vos deux chaînes sont échangées : d'abord la place de $r$, ensuite ce que garde $z$.",
+            recognise_swapped,
+        ),
+        Mistake("sans-accent", UNACCENTED, partial(recognise_unaccented, spared="")),
+        Mistake("apres-sans-accent", UNACCENTED, partial(recognise_unaccented, spared="passé")),
+        Mistake("passe-sans-accent", UNACCENTED, partial(recognise_unaccented, spared="après")),
     ),
 )
 

@@ -35,10 +35,12 @@
       if (wrong.length === 0 && missing.length === 0) {
         answers.hidden = false;
         onSolved();
-      } else if (missing.length > 0 && inputs[0].type === "checkbox") {
-        status.append(paragraph(missing.length > 1 ? "Il manque des réponses justes." : "Il manque une réponse juste."));
       } else if (inputs[0].type === "radio") {
         status.append(paragraph("Essayez une autre réponse."));
+      } else {
+        if (wrong.length > 0) status.append(paragraph("Décochez ce qui est faux."));
+        if (missing.length > 1) status.append(paragraph("Il manque des réponses justes."));
+        if (missing.length === 1) status.append(paragraph("Il manque une réponse juste."));
       }
     });
   }
