@@ -21,7 +21,7 @@ from rnnbook.validation import check_choice
 WINDOW = 20
 """Séances que lit le réseau avant de prévoir la suivante : un mois de bourse."""
 
-RATES = (1e-3, 3e-3, 1e-2)
+RATES = (1e-3, 3e-3, 1e-2, 3e-2)
 """Pas d'apprentissage essayés pour chaque modèle ; la validation choisit."""
 
 SEEDS = (0, 1, 2)
