@@ -37,6 +37,7 @@ from rnnbook.formats import decimal
 FOLDER = Path(__file__).parents[1] / "_build" / "ntm"
 MODULES = ("rnnbook.experiments.ntm", "rnnbook.ntm", "rnnbook.tasks")
 RATES = (1e-3, 3e-3, 1e-2)
+MANY = {"count": 2000, "chunk": 250}
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def row(run: ntm.Run, experiment: Experiment) -> dict[str, Any]:
         "parametres": sum(parameter.numel() for parameter in run.model.parameters()),
         "pas": run.done,
         "secondes": run.seconds,
+        "departs": run.restarts + 1,
         "atteint": run.met,
         "courbe": curve(run),
         **quality(run.model, recipe.task, experiment),
@@ -192,7 +194,10 @@ def row(run: ntm.Run, experiment: Experiment) -> dict[str, Any]:
 
 
 def quality(model: nn.Module, task: str, experiment: Experiment) -> dict[str, Any]:
-    """Les mesures d'un modèle : sur 1 000 séquences de test, puis sur 100 de chaque taille plus grande.
+    """Les mesures d'un modèle : sur 1 000 séquences de test, puis sur 2 000 de chaque taille plus grande.
+
+    Il en faut beaucoup : une faute rare y casse une séquence entière, et 100 n'en verraient le plus souvent
+    aucune.
 
     Pour les n-grammes, aussi le regret de chaque séquence : ce qu'elle coûte de plus qu'à l'optimum.
     """
@@ -205,7 +210,7 @@ def quality(model: nn.Module, task: str, experiment: Experiment) -> dict[str, An
         **{name: values.mean().item() for name, values in each.items()},
         **regrets,
         "au_dela": [
-            {**sizes, **ntm.evaluate(model, task, count=100, memory_slots=experiment.slots, **sizes)}
+            {**sizes, **ntm.evaluate(model, task, **MANY, memory_slots=experiment.slots, **sizes)}
             for sizes in experiment.sizes
         ],
     }

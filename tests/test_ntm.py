@@ -310,6 +310,28 @@ def test_initial_biases():
     assert torch.allclose(heads.gate, torch.tensor(0.5).expand(1, 1, 3), atol=0.05)
 
 
+@pytest.mark.parametrize("controller", ["lstm", "feedforward"])
+def test_drawn_input_biases_tell_silence_from_nothing(controller):
+    """Sans biais d'entrée, une entrée nulle ne dit rien au contrôleur ; avec eux, elle lui parle."""
+
+    def told(**options):
+        torch.manual_seed(0)
+        return NTM(3, 2, 40, 7, 4, controller=controller, **options)
+
+    with torch.no_grad():
+        before, after = told(), told(input_bias=1.0)
+        deaf, heard = (model(torch.zeros(1, 1, 3), trace=True)[2].heads.key for model in (before, after))
+    assert deaf.abs().max() < 1e-6 < 0.1 < heard.abs().max()
+    forget = torch.zeros(4 * 40 if controller == "lstm" else 40)
+    forget[40:80] = 1.0
+    drawn = after.input_layer.bias - forget
+    assert drawn.abs().max() <= 1
+    assert drawn.std() > 0.5
+    assert torch.equal(before.head_layer.weight, after.head_layer.weight)
+    with pytest.raises(ValueError, match="input_bias"):
+        told(input_bias=-0.5)
+
+
 def test_learned_memory_is_where_every_sequence_starts():
     torch.manual_seed(0)
     model = NTM(3, 2, 5, 7, 4, learned_memory=True)

@@ -131,6 +131,30 @@ def test_training_is_judged_beyond_its_lengths():
     assert hard.done >= easy.steps
 
 
+def test_a_rule_that_breaks_beyond_starts_again_from_other_weights(tmp_path, monkeypatch):
+    """80 bits faux suffisent aux longueurs vues ; à 60 vecteurs, il y en a plus de 10 : un nouveau départ."""
+    beyond = {"length": 60, "memory_slots": 8}
+    recipe = replace(SMALL["ntm"], target=80.0, trials=40, steps=60, beyond=beyond)
+    run, at = Run(recipe, 0), []
+    while not run.finished:
+        before = run.restarts
+        run.step()
+        if run.restarts > before:
+            at.append(run.done)
+            fresh = Run(recipe, Run.restart_seeds * run.restarts)
+            assert same(weights(run), weights(fresh))
+            assert torch.equal(run.generator.get_state(), fresh.generator.get_state())
+            run.save(tmp_path / f"reprise-{run.restarts}")
+    assert at == [25, 50]
+    assert run.done >= 60
+    for k in (1, 2):
+        resumed = ntm.train(recipe, 0, checkpoint=tmp_path / f"reprise-{k}")
+        assert same(weights(resumed), weights(run))
+        assert resumed.errors == run.errors
+    monkeypatch.setattr(Run, "broken", 1000.0)
+    assert ntm.train(recipe, 0).restarts == 0
+
+
 def test_saved_model_is_read_back(tmp_path):
     run = ntm.train(SMALL["ntm"], 0)
     ntm.save_model(run, tmp_path / "a.safetensors", command="commande")

@@ -37,6 +37,7 @@ def test_weights_give_the_figures_of_the_results(path):
         measures = {"faux", "cout", "contenu"}
         *_, last = stated["au_dela"]
         sizes = {name: value for name, value in last.items() if name not in measures}
-        beyond = ntm.evaluate(model, task, count=100, memory_slots=SLOTS.get(path.stem, 128), **sizes)
+        slots = SLOTS.get(path.stem, 128)
+        beyond = ntm.evaluate(model, task, count=2000, chunk=250, memory_slots=slots, **sizes)
         for name in measures & set(last):
             assert beyond[name] == pytest.approx(last[name], rel=0.05, abs=0.05)

@@ -8,6 +8,7 @@ lot, sauf pour memory : weights `(lot, têtes, cases)`, key `(lot, têtes, large
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rnnbook.cells import Equations, lstm_equations, rnn_equations
-from rnnbook.validation import check_choice, check_dtype, check_shape, check_size, check_type
+from rnnbook.validation import check_choice, check_dtype, check_interval, check_shape, check_size, check_type
 
 # Ce qui évite 0/0 et log 0, sans effet visible sur des vecteurs de norme ordinaire.
 NORM_EPSILON = 1e-8
@@ -228,6 +229,8 @@ class NTM(nn.Module):
             seuls (« reads »), ce qui force à passer par la mémoire.
         gate_bias: biais de départ de la porte d'interpolation ; très négatif, la tête part de sa place
             d'avant.
+        input_bias: les biais de départ du contrôleur sont tirés entre −input_bias et +input_bias. À zéro, un
+            vecteur nul laisse le contrôleur presque muet, et les têtes à leurs seuls biais : chapitre 19.
         beta_bias: biais de départ de beta, avant softplus ; positif, la recherche par le contenu part nette.
         stay_bias: biais de départ du décalage nul, avant softmax ; positif, la tête part sans se déplacer.
         learned_memory: la mémoire de départ est un paramètre, tiré au sort puis appris : les cases diffèrent
@@ -235,7 +238,7 @@ class NTM(nn.Module):
             presque nulle, la même partout.
 
     Raises:
-        ValueError: une taille inférieure à 1, un choix inconnu.
+        ValueError: une taille inférieure à 1, un choix inconnu, un input_bias négatif.
         TypeError: une taille qui n'est pas un entier.
     """
 
@@ -253,6 +256,7 @@ class NTM(nn.Module):
         *,
         output: str = "both",
         gate_bias: float = 0.0,
+        input_bias: float = 0.0,
         beta_bias: float = 0.0,
         stay_bias: float = 0.0,
         learned_memory: bool = False,
@@ -268,6 +272,7 @@ class NTM(nn.Module):
         self.write_heads = check_size("write_heads", write_heads)
         self.controller = check_choice("controller", controller, CONTROLLERS)
         self.output = check_choice("output", output, OUTPUTS)
+        check_interval("input_bias", input_bias, 0, math.inf)
         check_type("learned_memory", learned_memory, bool)
 
         heads, width = self.read_heads + self.write_heads, self.memory_width
@@ -287,20 +292,22 @@ class NTM(nn.Module):
         self.head_layer = nn.Linear(self.hidden_size, sum(self._sizes))
         features = read_size + (self.hidden_size if self.output == "both" else 0)
         self.output_layer = nn.Linear(features, self.output_size)
-        self._initialise(gate_bias, beta_bias, stay_bias)
+        self._initialise(gate_bias, input_bias, beta_bias, stay_bias)
         self.start_memory: nn.Parameter | None = None
         if learned_memory:
             start = torch.randn(self.memory_slots, self.memory_width)
             self.start_memory = nn.Parameter(LEARNED_MEMORY_SCALE * start)
 
-    def _initialise(self, gate_bias: float, beta_bias: float, stay_bias: float) -> None:
+    def _initialise(self, gate_bias: float, input_bias: float, beta_bias: float, stay_bias: float) -> None:
         for layer in (self.input_layer, self.feedback, self.head_layer, self.output_layer):
             nn.init.xavier_uniform_(layer.weight)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
         with torch.no_grad():
+            if input_bias:
+                self.input_layer.bias.uniform_(-input_bias, input_bias)
             if self.controller == "lstm":
-                self.input_layer.bias[self.hidden_size : 2 * self.hidden_size] = 1.0  # porte d'oubli ouverte
+                self.input_layer.bias[self.hidden_size : 2 * self.hidden_size] += 1.0  # porte d'oubli ouverte
             heads = self.read_heads + self.write_heads
             _, gates, strengths, shifts = self.head_layer.bias.split(self._sizes)
             gates[:heads] = gate_bias

@@ -26,7 +26,7 @@ STRIDE, KERNEL, CHANNELS = 8, 16, 16
 SCALE = 100.0
 """Le réseau prévoit le délai divisé par ce nombre, pour que la cible soit de l'ordre de 1."""
 
-RATES = (3e-3, 1e-2, 3e-2)
+RATES = (3e-3, 1e-2, 3e-2, 1e-1)
 """Sommets du pas d'apprentissage essayés ; il monte puis redescend (OneCycle)."""
 
 SEEDS = (0, 1, 2)

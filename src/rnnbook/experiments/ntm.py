@@ -84,7 +84,7 @@ class Recipe:
 
     `beyond` : tailles d'un second essai (`{"length": 60, "memory_slots": 128}`), de `trials` séquences aussi,
     où la mesure ne doit pas dépasser `tolerance`. L'entraînement n'y prend aucun gradient ; il y choisit son
-    arrêt.
+    arrêt. Au-delà de `Run.broken`, la règle apprise ne tient pas, et l'entraînement repart d'autres poids.
 
     `lessons` : les premières leçons, de la plus facile à la moins facile ; après elles viennent les tailles
     de la tâche. Une leçon donne `sizes`, des nombres ou des bornes comprises (`{"length": [1, 3]}`), et finit
@@ -111,19 +111,23 @@ COPY = {"hidden_size": 64, "memory_slots": 32, "memory_width": 16, "gate_bias": 
 # Des cases toutes différentes, que le contenu adresse dès le départ, et sans se déplacer.
 LEARNED = {"learned_memory": True, "gate_bias": 1.0, "beta_bias": 4.0, "stay_bias": 2.0}
 
+# Trois fois les longueurs vues : une graine qui y casse reprend son entraînement.
+BEYOND = {"length": 60, "memory_slots": 128}
+
 RECIPES: dict[str, dict[str, Recipe]] = {
     "copy": {
-        "ntm": Recipe("copy", {**COPY, "output": "reads"}, lr=5e-3, cooling=250),
+        "ntm": Recipe(
+            "copy", {**COPY, "output": "reads"}, lr=5e-3, cooling=250, beyond=BEYOND, tolerance=0.01
+        ),
         "lstm": Recipe("copy", {"hidden_size": 78}, "lstm"),
     },
     "copy-held": {
         "ntm": Recipe(
             "copy-held",
-            {**COPY, "controller": "feedforward"},
+            {**COPY, "controller": "feedforward", "input_bias": 0.3},
             lr=5e-3,
-            cooling=250,
-            # Trois fois les longueurs vues : une graine qui y casse reprend son entraînement.
-            beyond={"length": 60, "memory_slots": 128},
+            cooling=200,
+            beyond=BEYOND,
             tolerance=0.01,
         ),
         "lstm": Recipe("copy-held", {"hidden_size": 78}, "lstm"),
@@ -191,20 +195,28 @@ class Run:
 
     Attributs : `done`, les pas faits ; `seconds`, le temps de processeur, essais compris ; `met`, vrai quand
     l'erreur visée est atteinte ; `errors`, la mesure de chaque lot d'entraînement ; `descent`, le pas où la
-    descente en cours a commencé, −1 hors d'une descente ; `lesson`, le nombre de leçons finies.
+    descente en cours a commencé, −1 hors d'une descente ; `lesson`, le nombre de leçons finies ; `restarts`,
+    le nombre de fois où il est reparti d'autres poids.
     """
 
     window = 20  # lots récents dont la mesure décide d'une descente
     lesson_window = 50  # et de la fin d'une leçon
+    broken = 10.0  # mesure au second essai à partir de laquelle on repart d'autres poids
+    restart_seeds = 1000  # d'un départ au suivant, la graine change d'autant
 
     def __init__(self, recipe: Recipe, seed: int, device: str = "cpu") -> None:
         self.recipe, self.seed, self.device = recipe, check_size("seed", seed, 0), _device(device)
-        self.generator = training.reproducible(seed)
-        self.model = build(recipe).to(self.device)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=recipe.lr)
-        self.done, self.seconds, self.descent, self.start, self.lesson = 0, 0.0, -1, 0, 0
+        self.done, self.seconds, self.restarts = 0, 0.0, 0
         self.met = self.finished = False
         self.errors: list[float] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        """Tire au sort des poids de départ, et recommence aux premières leçons."""
+        self.generator = training.reproducible(self.seed + self.restart_seeds * self.restarts)
+        self.model = build(self.recipe).to(self.device)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self.recipe.lr)
+        self.descent, self.start, self.lesson = -1, self.done, 0
 
     def step(self) -> None:
         """Fait un pas de gradient ; au bout d'une descente, essaie le modèle sur des séquences neuves."""
@@ -226,11 +238,15 @@ class Run:
         self.done += 1
         self._end_lesson()
         if self.descent >= 0 and self.done == self.descent + recipe.cooling:
-            self.met = self._trial() <= recipe.target and (
-                not recipe.beyond or self._trial(**recipe.beyond) <= recipe.tolerance
-            )
-            self.finished = self.met or self.done >= recipe.steps
             self.descent, self.start = -1, self.done
+            beyond = 0.0
+            if self._trial() <= recipe.target:
+                beyond = self._trial(**recipe.beyond) if recipe.beyond else 0.0
+                self.met = beyond <= recipe.tolerance
+            self.finished = self.met or self.done >= recipe.steps
+            if not self.finished and beyond > self.broken:
+                self.restarts += 1
+                self._begin()
         self.seconds += process_time() - clock
 
     def _promising(self) -> bool:
@@ -288,9 +304,9 @@ class Run:
         self.model.load_state_dict(_under("model.", tensors))
         saved = self.optimizer.state_dict()
         count = len(saved["param_groups"][0]["params"])
-        saved["state"] = (
-            {i: _under(f"optimizer.{i}.", tensors) for i in range(count)} if header["done"] else {}
-        )
+        # Au départ, Adam n'a pas encore d'état.
+        states = {i: _under(f"optimizer.{i}.", tensors) for i in range(count)}
+        saved["state"] = {i: state for i, state in states.items() if state}
         self.optimizer.load_state_dict(saved)
         self.generator.set_state(tensors["generator"])
         self.errors = tensors["errors"].tolist()
@@ -303,7 +319,7 @@ class Run:
     def _progress(self) -> dict[str, Any]:
         return {
             name: getattr(self, name)
-            for name in ("done", "seconds", "descent", "start", "lesson", "met", "finished")
+            for name in ("done", "seconds", "descent", "start", "lesson", "restarts", "met", "finished")
         }
 
 
