@@ -46,8 +46,8 @@ class Experiment:
 
     `sizes` : tailles de séquence au-delà de l'entraînement, avec `slots` cases ; `rivals` : nom d'une
     comparaison → recette du LSTM, essayée à chaque pas d'apprentissage de `RATES`. « lstm_temps » : un LSTM
-    plus large, entraîné aussi longtemps que le NTM ; « lstm_parametres » : autant de paramètres que lui, et
-    plus de temps.
+    plus large, entraîné aussi longtemps que le NTM ; « lstm_double » : le même, deux fois plus longtemps ;
+    « lstm_parametres » : autant de paramètres que le NTM.
     """
 
     seeds: int
@@ -104,7 +104,8 @@ EXPERIMENTS = {
         1,
         rivals={
             "lstm_parametres": replace(lstm("ngrams", 80, 1600, "cout"), batch=64),
-            "lstm_temps": replace(lstm("ngrams", 128, 6000, "cout"), batch=64),
+            "lstm_temps": replace(lstm("ngrams", 128, 3000, "cout"), batch=64),
+            "lstm_double": replace(lstm("ngrams", 128, 6000, "cout"), batch=64),
         },
     ),
     "sort": Experiment(
