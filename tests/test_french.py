@@ -27,7 +27,7 @@ INTERFACE = {
     "La recherche a besoin de JavaScript ; le sommaire et l’index fonctionnent sans lui.",
     # Contenu que Sphinx et ses extensions écrivent.
     "#", "Fig. 1", "Fig. 2", "Fig. 3", "Fig. 4", "Tableau 1", "Exercice 1", "Exercice 2",
-    "(Écrire)", "(Un pas)", "Solution de l’", "exercice 2 (Un pas)", "Voir les réponses expliquées",
+    "(Écrire)", "(Un pas)", "Solution de l’exercice 2 (Un pas)", "Voir les réponses expliquées",
     "Note", "Avertissement", "Ce que ce chapitre vérifie",
     "Code", "Résultat", "Lien vers ce tableau", "Lien vers ce terme", "Lien vers cette définition",
     "Lien vers cette image", "Lien vers cette rubrique", "Lien vers cette équation",

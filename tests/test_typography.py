@@ -1,8 +1,10 @@
 """La prose des chapitres a ses espaces insécables."""
 
+import re
 from pathlib import Path
 
 import pytest
+from unidecode import unidecode
 
 from rnnbook_sphinx.typography import NBSP, correct, prose
 
@@ -43,3 +45,11 @@ def test_chapter_is_already_correct(path):
         if before != after
     ]
     assert not wrong, f"lancez `python -m rnnbook_sphinx.typography {path.name}` : {wrong[:3]}"
+
+
+def test_the_glossary_is_in_alphabetical_order():
+    """Sphinx rangerait les lettres accentuées après z."""
+    text = (BOOK / "glossaire.md").read_text(encoding="utf-8")
+    terms = re.findall(r"^(\S.*)\n  \S", text, re.MULTILINE)
+    assert len(terms) > 100
+    assert terms == sorted(terms, key=lambda term: unidecode(term).lower())

@@ -174,6 +174,7 @@ class _Cell(nn.Module):
         return state if len(state) > 1 else state[0]
 
     def extra_repr(self) -> str:
+        """Ce que `print` montre de la couche : ses réglages."""
         return f"{self.input_size}, {self.hidden_size}, bias={self.bias}"
 
 

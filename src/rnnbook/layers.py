@@ -159,6 +159,7 @@ class _Layer(nn.Module):
         return torch.cat(outputs[::-1] if direction else outputs), state
 
     def extra_repr(self) -> str:
+        """Ce que `print` montre de la couche : ses réglages."""
         return (
             f"{self.input_size}, {self.hidden_size}, num_layers={self.num_layers}, bias={self.bias}, "
             f"batch_first={self.batch_first}, dropout={self.dropout}, bidirectional={self.bidirectional}"

@@ -433,6 +433,7 @@ class NTM(nn.Module):
             check_shape(f"state.controller[{i}]", tensor, (batch, self.hidden_size))
 
     def extra_repr(self) -> str:
+        """Ce que `print` montre de la machine : ses réglages."""
         return (
             f"{self.input_size}, {self.output_size}, {self.hidden_size}, {self.memory_slots}, "
             f"{self.memory_width}, read_heads={self.read_heads}, write_heads={self.write_heads}, "

@@ -114,9 +114,21 @@ def depart_hidden_cell(self: Any, node: HideCodeCellNode) -> None:
     self.body.append("</details>\n")
 
 
+def skip_bare_field(
+    app: Sphinx, what: str, name: str, member: object, skip: bool, options: object
+) -> bool | None:
+    """Laisse hors de la référence un champ de n-uplet dont Python n'a qu'une phrase anglaise à dire.
+
+    La docstring de la classe décrit ces champs.
+    """
+    return True if (getattr(member, "__doc__", None) or "").startswith("Alias for field number") else None
+
+
 def setup(app: Sphinx) -> None:
     register_reference_style("sphinxcontrib.bibtex.style.referencing", "auteur_annee", FrenchReferenceStyle)
     register_plugin("pybtex.style.names", "francais", FrenchNames)
     register_plugin("pybtex.style.formatting", "francais", FrenchBibliographyStyle)
     app.add_transform(FrenchTypography)
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("autodoc-skip-member", skip_bare_field)
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_hidden_cell))

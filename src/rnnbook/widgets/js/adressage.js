@@ -268,7 +268,7 @@ function drawMemories(width, memory, written, reads) {
       node.append(
         svg("rect", { x: x + 1, y, width: column - 2, height: line - 2, class: "rnn-slot" }),
         svg("rect", { x: x + 1, y, width: column - 2, height: line - 2, fill: color(number < 0 ? "soft-orange" : "soft-blue"), "fill-opacity": Math.min(1, Math.abs(number)), class: data.changed ? "rnn-changed" : undefined }),
-        svgText(x + column / 2, y + 17, decimal(number), data.attributes),
+        svgText(x + column / 2, y + 16, decimal(number), { ...data.attributes, class: "rnn-dense" }),
       );
     };
     values.forEach((slot, i) =>

@@ -42,8 +42,13 @@ function fill(node, attributes, children) {
   if ("tabindex" in attributes || node.matches("input, button, select, textarea")) {
     node.setAttribute("data-lm-suppress-shortcuts", "true");
   }
-  node.append(...children.flat());
+  node.append(...children.flat().map(unbreakable));
   return node;
+}
+
+/** Un texte où aucune ligne ne se coupe devant une ponctuation double, ni au bord d'un guillemet. */
+function unbreakable(child) {
+  return typeof child === "string" ? child.replace(/ (?=[:;?!»])/g, "\u00a0").replace(/« /g, "«\u00a0") : child;
 }
 
 /** Crée un élément HTML. Un attribut qui vaut une fonction est un écouteur : { click: () => … }. */
