@@ -13,7 +13,9 @@ def page(visit, workshop):
 
 
 def numbers(text):
-    return [float(part.replace("−", "-").replace(",", ".")) for part in text.split(" ; ")]
+    return [
+        float(part.replace("−", "-").replace(",", ".")) for part in text.replace("\u00a0", " ").split(" ; ")
+    ]
 
 
 def assert_shows(page, figure):
