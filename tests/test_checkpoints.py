@@ -56,6 +56,15 @@ def test_any_damage_is_refused_and_leaves_the_file_alone(tmp_path_factory, data)
     assert path.read_bytes() == damaged
 
 
+def test_a_changed_header_is_refused(tmp_path):
+    path = tmp_path / "reprise.safetensors"
+    checkpoints.save(path, TENSORS, {"graine": 3})
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"graine", b"@raine"))
+    with pytest.raises(ValueError, match="abîmé"):
+        checkpoints.load(path)
+
+
 def test_files_from_elsewhere_are_refused(tmp_path):
     path = tmp_path / "autre.safetensors"
     save_file({"a": torch.ones(2)}, path)

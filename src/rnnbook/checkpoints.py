@@ -28,7 +28,8 @@ def save(path: str | Path, tensors: Mapping[str, Tensor], header: Mapping[str, A
     if not path.parent.is_dir():
         raise FileNotFoundError(f"path : le dossier {path.parent} n'existe pas")
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    metadata = {"rnnbook": json.dumps(dict(header), ensure_ascii=False), "empreinte": _digest(plain)}
+    written = json.dumps(dict(header), ensure_ascii=False)
+    metadata = {"rnnbook": written, "empreinte": _digest(plain, written)}
     partial = path.with_name(path.name + ".partiel")
     save_file(plain, partial, metadata)
     os.replace(partial, path)
@@ -50,13 +51,13 @@ def load(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         header = json.loads(metadata["rnnbook"])
     except (SafetensorError, json.JSONDecodeError, KeyError) as error:
         raise ValueError(f"path : {path} est abîmé ou n'a pas été écrit par rnnbook ; {advice}") from error
-    if metadata.get("empreinte") != _digest(tensors):
-        raise ValueError(f"path : {path} est abîmé, ses nombres ont changé ; {advice}")
+    if metadata.get("empreinte") != _digest(tensors, metadata["rnnbook"]):
+        raise ValueError(f"path : {path} est abîmé, ses nombres ou son en-tête ont changé ; {advice}")
     return tensors, header
 
 
-def _digest(tensors: Mapping[str, Tensor]) -> str:
-    digest = hashlib.sha256()
+def _digest(tensors: Mapping[str, Tensor], header: str) -> str:
+    digest = hashlib.sha256(header.encode())
     for name in sorted(tensors):
         tensor = tensors[name]
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
