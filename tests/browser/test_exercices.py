@@ -12,7 +12,7 @@ import pytest
 import site_tools
 from conftest import BOOK
 from figure_tools import ROOT
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from rnnbook_sphinx import feuilles
 
@@ -210,6 +210,15 @@ def test_without_script_the_answers_can_still_be_read(chromium, site):
     assert opened.get_by_text("demande JavaScript").is_visible()
     assert opened.locator("tbody tr").count() == 3
     context.close()
+
+
+def test_a_link_into_a_folded_solution_opens_it(page, site):
+    visit(page, site, "essai.html")
+    inside = page.locator(".solution [id^=contenu]").first
+    assert inside.is_hidden()
+    page.goto(f"{(site / 'essai.html').as_uri()}#{inside.get_attribute('id')}")
+    expect(inside).to_be_visible()
+    expect(inside).to_be_in_viewport()
 
 
 def test_sheets_and_pages_give_the_same_numbers(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -442,7 +443,8 @@ GREEDY = FunctionExercise(
         Mistake("un-de-trop", "Vous écrivez un chiffre de plus que `longest`.", greedy_one_too_many),
         Mistake(
             "dernier-perdu",
-            "Vous ôtez toujours le dernier jeton : quand `longest` arrête l'écriture, c'est un chiffre.",
+            "Il manque le dernier chiffre quand `longest` arrête l'écriture : vous l'ôtez, ou vous vous "
+            "arrêtez un pas trop tôt.",
             greedy_drops_the_last,
         ),
         Mistake("avec-le-depart", "Le jeton de départ est lu, il n'est pas écrit.", greedy_with_start),
@@ -485,14 +487,17 @@ def by_length_floor(right, lengths):
 
 def _ordered(answer: Any, right: list[bool], lengths: list[int]) -> Any:
     shares = answer(right, lengths)
-    if isinstance(shares, dict) and list(shares) != sorted(shares):
-        raise Refusal("Les clés de votre dictionnaire ne vont pas croissant.")
+    if isinstance(shares, dict):
+        if not all(isinstance(length, Integral) for length in shares):
+            raise Refusal("Les clés de votre dictionnaire sont des longueurs : des entiers.")
+        if list(shares) != sorted(shares):
+            raise Refusal("Les clés de votre dictionnaire ne vont pas croissant.")
     return shares
 
 
 def _verdicts(rng: np.random.Generator) -> Iterator[Case]:
-    for size in (12, 20):
-        lengths = [3, 5, 4, *rng.integers(3, 6, size=size).tolist()]
+    for size, low in ((12, 3), (20, 8)):
+        lengths = [low, low + 2, low + 1, *rng.integers(low, low + 3, size=size).tolist()]
         yield [bool(x) for x in rng.random(size + 3) < 0.6], lengths
 
 

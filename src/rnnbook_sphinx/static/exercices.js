@@ -197,6 +197,17 @@
   });
   for (const code of document.querySelectorAll(".solution pre")) scrolling.observe(code);
 
+  // Un lien peut viser une cellule d'une solution repliée : on ouvre d'abord la solution.
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target?.closest(".toggle-hidden");
+    if (!folded) return;
+    folded.querySelector(".toggle-button").click();
+    target.scrollIntoView();
+  };
+  window.addEventListener("load", reveal);
+  window.addEventListener("hashchange", reveal);
+
   document.addEventListener("rnnbook:fait", (event) => set(event.detail.id, true));
   window.addEventListener("storage", (event) => {
     if (event.key !== KEY && event.key !== null) return;
