@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -33,8 +34,8 @@ Unrolled()
 
 
 @pytest.fixture(scope="module")
-def tex(tmp_path_factory) -> str:
-    """Le petit livre en LaTeX, écrit sans un avertissement par la commande de `make pdf`."""
+def latex(tmp_path_factory) -> Path:
+    """Le dossier du petit livre en LaTeX, écrit sans un avertissement par la commande de `make pdf`."""
     folder = tmp_path_factory.mktemp("latex")
     book_tools.write(folder)
     page = folder / "book" / "02-suite.md"
@@ -53,7 +54,21 @@ def tex(tmp_path_factory) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return (folder / "_build" / "latex" / "rnnbook.tex").read_text(encoding="utf-8")
+    return folder / "_build" / "latex"
+
+
+@pytest.fixture(scope="module")
+def tex(latex) -> str:
+    return (latex / "rnnbook.tex").read_text(encoding="utf-8")
+
+
+def test_the_summary_tells_what_the_pdf_must_contain(latex, tex):
+    summary = json.loads((latex / pdf.SUMMARY).read_text(encoding="utf-8"))
+    assert "2. La suite" in summary["titres"]
+    assert {"book/02-suite:fig-vivante"} < summary["numeros"].keys()
+    assert any(name.startswith("equation:") for name in summary["numeros"])
+    labels = set(re.findall(r"\\label\{(?:\\detokenize\{)?([^{}]+)\}", tex))
+    assert summary["numeros"].keys() <= labels
 
 
 def test_every_reference_has_its_label(tex):

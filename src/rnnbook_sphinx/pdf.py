@@ -8,6 +8,7 @@ d'ordinaire, impose XeLaTeX et ses fontes et change les figures en points : `_co
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import thebibliography
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageConverter
@@ -65,6 +67,9 @@ NEEDED = "\\Needspace{%d\\baselineskip}"
 
 ADMONITIONS = {"warning": "warning", "fiche": "important", "affirmations": "tip"}
 """Classe d'un encadré → son genre pour Sphinx ; les autres sont des notes."""
+
+SUMMARY = "sommaire.json"
+"""Fichier écrit avec le livre en LaTeX : ce que le PDF doit contenir, voir `summary`."""
 
 PREFACE = "Présentation"
 """Titre du chapitre fait de la page d'accueil."""
@@ -224,6 +229,26 @@ def depart_exercise(self: LaTeXTranslator, node: nodes.Element) -> None:
     self.no_latex_floats -= 1
 
 
+def _write_summary(app: Sphinx, error: Exception | None) -> None:
+    """Écrit, à côté du livre en LaTeX, ce que le PDF doit contenir : titres et numéros des pages."""
+    if error is None and app.builder.name == "latex":
+        path = Path(app.outdir) / SUMMARY
+        path.write_text(json.dumps(summary(app.env), ensure_ascii=False), encoding="utf-8")
+
+
+def summary(env: BuildEnvironment) -> dict[str, Any]:
+    """Les titres des pages du sommaire et, par étiquette LaTeX, les numéros des figures et des équations."""
+    numbers = {
+        f"{docname}:{name}": ".".join(map(str, number))
+        for docname, kinds in env.toc_fignumbers.items()
+        for name, number in kinds.get("figure", {}).items()
+    }
+    for label, (docname, number) in env.domaindata["math"]["objects"].items():
+        numbers[f"equation:{docname}:{label}"] = str(number)
+    titles = [title.astext() for name, title in env.titles.items() if name != env.config.root_doc]
+    return {"titres": titles, "numeros": numbers}
+
+
 def _configure(app: Sphinx, config: Config) -> None:
     config.latex_elements = {**ELEMENTS, **config.latex_elements}
     config.today_fmt = config.today_fmt or "%d %B %Y"
@@ -232,6 +257,7 @@ def _configure(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", _configure)
+    app.connect("build-finished", _write_summary)
     app.add_post_transform(SvgToPdf)
     app.add_post_transform(LinkInteractiveFigures)
     app.add_post_transform(ArrangeBook)

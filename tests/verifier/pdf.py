@@ -7,7 +7,7 @@ en tirer, où chaque chapitre a son titre. Demande pdfinfo, pdffonts et pdftotex
 
 from __future__ import annotations
 
-import pickle
+import json
 import re
 import shutil
 import subprocess
@@ -15,11 +15,10 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sphinx.environment import BuildEnvironment
+from rnnbook_sphinx.pdf import SUMMARY
 
 ROOT = Path(__file__).parents[2]
 LATEX = ROOT / "_build" / "latex"
-ENVIRONMENT = ROOT / "_build" / ".doctrees" / "environment.pickle"
 
 PAGES = 300
 """Le livre entier a plus de pages que cela."""
@@ -68,26 +67,6 @@ def number_faults(found: Mapping[str, str], expected: Mapping[str, str]) -> Iter
             yield f"{name} : numéro {found.get(name, 'absent')} dans le PDF, {number} dans la page"
 
 
-def environment() -> BuildEnvironment:
-    """Ce que Sphinx sait des pages."""
-    # Sphinx ne le range que sous cette forme, et `make pdf` vient de l'écrire : rien d'autrui n'est lu.
-    with ENVIRONMENT.open("rb") as file:
-        return pickle.load(file)
-
-
-def page_numbers() -> dict[str, str]:
-    """Étiquette LaTeX → numéro, pour les figures et les équations des pages."""
-    env = environment()
-    numbers = {
-        f"{docname}:{name}": ".".join(map(str, number))
-        for docname, kinds in env.toc_fignumbers.items()
-        for name, number in kinds.get("figure", {}).items()
-    }
-    for label, (docname, number) in env.domaindata["math"]["objects"].items():
-        numbers[f"equation:{docname}:{label}"] = str(number)
-    return numbers
-
-
 def font_faults(table: str) -> Iterator[str]:
     """Les fontes que le fichier n'emporte pas, d'après pdffonts."""
     for line in table.splitlines()[2:]:
@@ -101,12 +80,6 @@ def flat(text: str) -> str:
     return " ".join(text.replace("\u00ad", "").replace("-\n", "").split())
 
 
-def titles() -> list[str]:
-    """Le titre de chaque page du sommaire."""
-    env = environment()
-    return [title.astext() for name, title in env.titles.items() if name != env.config.root_doc]
-
-
 def main() -> None:
     for tool in ("pdfinfo", "pdffonts", "pdftotext"):
         if shutil.which(tool) is None:
@@ -117,11 +90,12 @@ def main() -> None:
     pdf = LATEX / "rnnbook.pdf"
     pages = int(re.findall(r"^Pages:\s+(\d+)", output("pdfinfo", pdf), re.MULTILINE)[0])
     text = flat(output("pdftotext", pdf, "-"))
+    expected = json.loads((LATEX / SUMMARY).read_text(encoding="utf-8"))
     found = [
         *log_faults((LATEX / "rnnbook.log").read_text(encoding="utf-8", errors="replace")),
-        *number_faults(labels((LATEX / "rnnbook.aux").read_text(encoding="utf-8")), page_numbers()),
+        *number_faults(labels((LATEX / "rnnbook.aux").read_text(encoding="utf-8")), expected["numeros"]),
         *font_faults(output("pdffonts", pdf)),
-        *(f"titre absent du texte : {title}" for title in titles() if flat(title) not in text),
+        *(f"titre absent du texte : {title}" for title in expected["titres"] if flat(title) not in text),
     ]
     if pages <= PAGES:
         found.append(f"{pages} pages, plus de {PAGES} attendues")
