@@ -263,6 +263,23 @@ def test_dead_kernel_names_the_cell(tmp_path: Path) -> None:
     assert "le noyau s'est arrêté" in failure.reason
 
 
+def test_a_module_loaded_while_the_witness_writes_is_no_failure(tmp_path: Path) -> None:
+    arriving = (
+        "import gc, sys, types\n"
+        "def on_gc(phase, info):\n"
+        "    sys.modules[f'arrive_{len(sys.modules)}'] = types.ModuleType('arrive')\n"
+        "pairs = [(i, -i) for i in range(10_000)]  # plus de couple en réserve : le prochain est alloué\n"
+        "gc.callbacks.append(on_gc)\n"
+        "gc.set_threshold(20)"
+    )
+    notebook = read_myst_markdown_notebook(HEADER + cell(arriving) + cell("gc.callbacks.clear()"))
+    failure = kernels.run(notebook, folder=tmp_path, witness=tmp_path / "temoin.json", timeout=60)
+    assert failure is None
+    assert not [output for page_cell in notebook.cells for output in page_cell.get("outputs", [])]
+    modules = execution.read_witness(tmp_path / "temoin.json")["modules"]
+    assert [name for name in modules if name.startswith("arrive_")]
+
+
 @pytest.mark.parametrize("page", notebooks.chapters(ROOT), ids=lambda path: path.stem)
 def test_jupytext_and_mystnb_read_the_same_cells(page: Path, tmp_path: Path) -> None:
     converted = nbformat.read(notebooks.convert(page, tmp_path), as_version=4)

@@ -28,11 +28,12 @@ def _install() -> None:
         return mode is not None and any(letter in mode for letter in "wax")
 
     def save(*_: object) -> None:
-        modules = list(sys.modules.items())
-        sources = {path for _, module in modules if (path := getattr(module, "__file__", None))}
+        # `list(sys.modules.items())` alloue : le ramasse-miettes peut y lancer un import et tout interrompre.
+        modules = sys.modules.copy()
+        sources = {path for module in modules.values() if (path := getattr(module, "__file__", None))}
         seen = {
             "fichiers": sorted(opened | sources),
-            "modules": sorted({name.partition(".")[0] for name, _ in modules}),
+            "modules": sorted({name.partition(".")[0] for name in modules}),
         }
         target.write_text(json.dumps(seen), encoding="utf-8")
 
