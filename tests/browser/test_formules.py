@@ -34,7 +34,7 @@ def test_a_formula_is_walked_through_and_said(visit):
     assert "W indice x h au-dessus de W indice h h" in answers
     assert "Il augmente de 990 fois n , un biais par pas." in answers
     boxes = [name for role, name in found if role == "checkbox"]
-    assert "Tirer des poids plus petits, par exemple d’échelle 1 sur n ." in boxes
+    assert "Tirer des poids centrés sur 0, d’échelle 1 sur racine de n ." in boxes
 
 
 def test_a_decimal_comma_is_said(visit):
