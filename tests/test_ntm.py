@@ -302,6 +302,8 @@ def test_every_parameter_learns():
 def test_initial_biases():
     lstm = NTM(3, 2, 5, 7, 4, 1, 2, gate_bias=-4.0)
     assert torch.equal(lstm.input_layer.bias[5:10], torch.ones(5))
+    lasting = NTM(3, 2, 5, 7, 4, forget_bias=4.0)
+    assert torch.equal(lasting.input_layer.bias, torch.tensor([0.0] * 5 + [4.0] * 5 + [0.0] * 10))
     gates = lstm(torch.zeros(1, 1, 3), trace=True)[2].heads.gate
     assert torch.allclose(gates, torch.tensor(-4.0).sigmoid().expand(1, 1, 3), atol=0.05)
     heads = NTM(3, 2, 5, 7, 4, 1, 2, beta_bias=6.0, stay_bias=5.0)(torch.zeros(1, 1, 3), trace=True)[2].heads

@@ -31,6 +31,18 @@ def same(first, second):
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
+def test_the_rival_starts_with_its_forget_gate_open():
+    """Le biais s'ajoute à celui que PyTorch tire, aux seules lignes de la porte d'oubli."""
+    found = {}
+    for bias in (0.0, 1.0):
+        torch.manual_seed(0)
+        found[bias] = dict(ntm.LSTMReader(9, 8, 6, forget_bias=bias).named_parameters())
+    drift = found[1.0]["layer.bias_ih_l0"] - found[0.0]["layer.bias_ih_l0"]
+    assert torch.allclose(drift, torch.tensor([0.0] * 6 + [1.0] * 6 + [0.0] * 12))
+    others = [name for name in found[0.0] if "bias_ih" not in name]
+    assert all(torch.equal(found[0.0][name], found[1.0][name]) for name in others)
+
+
 @pytest.mark.parametrize("model", ["ntm", "lstm"])
 @pytest.mark.parametrize("cut", [0, 1, 7, 14])
 def test_resumed_gives_the_same_weights_as_uninterrupted(model, cut, tmp_path):

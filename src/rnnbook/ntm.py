@@ -231,6 +231,8 @@ class NTM(nn.Module):
             d'avant.
         input_bias: les biais de départ du contrôleur sont tirés entre −input_bias et +input_bias. À zéro, un
             vecteur nul laisse le contrôleur presque muet, et les têtes à leurs seuls biais : chapitre 19.
+        forget_bias: biais de départ de la porte d'oubli d'un contrôleur LSTM ; grand, il retient longtemps
+            (chapitre 9). Sans effet sur un contrôleur « feedforward », qui n'a pas de porte.
         beta_bias: biais de départ de beta, avant softplus ; positif, la recherche par le contenu part nette.
         stay_bias: biais de départ du décalage nul, avant softmax ; positif, la tête part sans se déplacer.
         learned_memory: la mémoire de départ est un paramètre, tiré au sort puis appris : les cases diffèrent
@@ -257,6 +259,7 @@ class NTM(nn.Module):
         output: str = "both",
         gate_bias: float = 0.0,
         input_bias: float = 0.0,
+        forget_bias: float = 1.0,
         beta_bias: float = 0.0,
         stay_bias: float = 0.0,
         learned_memory: bool = False,
@@ -292,13 +295,15 @@ class NTM(nn.Module):
         self.head_layer = nn.Linear(self.hidden_size, sum(self._sizes))
         features = read_size + (self.hidden_size if self.output == "both" else 0)
         self.output_layer = nn.Linear(features, self.output_size)
-        self._initialise(gate_bias, input_bias, beta_bias, stay_bias)
+        self._initialise(gate_bias, input_bias, forget_bias, beta_bias, stay_bias)
         self.start_memory: nn.Parameter | None = None
         if learned_memory:
             start = torch.randn(self.memory_slots, self.memory_width)
             self.start_memory = nn.Parameter(LEARNED_MEMORY_SCALE * start)
 
-    def _initialise(self, gate_bias: float, input_bias: float, beta_bias: float, stay_bias: float) -> None:
+    def _initialise(
+        self, gate_bias: float, input_bias: float, forget_bias: float, beta_bias: float, stay_bias: float
+    ) -> None:
         for layer in (self.input_layer, self.feedback, self.head_layer, self.output_layer):
             nn.init.xavier_uniform_(layer.weight)
             if layer.bias is not None:
@@ -307,7 +312,7 @@ class NTM(nn.Module):
             if input_bias:
                 self.input_layer.bias.uniform_(-input_bias, input_bias)
             if self.controller == "lstm":
-                self.input_layer.bias[self.hidden_size : 2 * self.hidden_size] += 1.0  # porte d'oubli ouverte
+                self.input_layer.bias[self.hidden_size : 2 * self.hidden_size] += forget_bias
             heads = self.read_heads + self.write_heads
             _, gates, strengths, shifts = self.head_layer.bias.split(self._sizes)
             gates[:heads] = gate_bias

@@ -37,13 +37,19 @@ VALIDATION, TEST = 1_000_003, 2_000_003
 class LSTMReader(nn.Module):
     """Le rival du NTM : un LSTM et une projection, sous la même forme, `output, state = model(x)`.
 
-    Formes : x `(temps, lot, input_size)` ; les scores bruts `(temps, lot, output_size)`.
+    Formes : x `(temps, lot, input_size)` ; les scores bruts `(temps, lot, output_size)`. `forget_bias` est
+    ajouté au biais de la porte d'oubli, comme dans le contrôleur du NTM.
     """
 
-    def __init__(self, input_size: int, output_size: int, hidden_size: int, num_layers: int = 1) -> None:
+    def __init__(
+        self, input_size: int, output_size: int, hidden_size: int, *, forget_bias: float = 1.0
+    ) -> None:
         super().__init__()
-        self.layer = nn.LSTM(input_size, hidden_size, num_layers)
+        self.layer = nn.LSTM(input_size, hidden_size)
         self.output_layer = nn.Linear(hidden_size, output_size)
+        with torch.no_grad():
+            biases = dict(self.layer.named_parameters())["bias_ih_l0"]
+            biases[hidden_size : 2 * hidden_size] += forget_bias
 
     def forward(self, input: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """Lit une séquence ; `state` est l'état `(h, c)` d'où repartir."""
@@ -111,6 +117,9 @@ COPY = {"hidden_size": 64, "memory_slots": 32, "memory_width": 16, "gate_bias": 
 # Des cases toutes différentes, que le contenu adresse dès le départ, et sans se déplacer.
 LEARNED = {"learned_memory": True, "gate_bias": 1.0, "beta_bias": 4.0, "stay_bias": 2.0}
 
+# Le compte des tours tient deux cents pas : le contrôleur part avec une porte d'oubli grande ouverte.
+LASTING = 4.0
+
 # Trois fois les longueurs vues : une graine qui y casse reprend son entraînement.
 BEYOND = {"length": 60, "memory_slots": 128}
 
@@ -141,7 +150,7 @@ RECIPES: dict[str, dict[str, Recipe]] = {
     "repeat": {
         "ntm": Recipe(
             "repeat",
-            COPY,
+            {**COPY, "forget_bias": LASTING},
             steps=4200,
             cooling=1500,
             target=0.05,
@@ -150,13 +159,12 @@ RECIPES: dict[str, dict[str, Recipe]] = {
                 {"sizes": {"length": [1, 8], "repeats": [1, 7]}, "until": 0.3, "steps": 2500},
             ],
         ),
-        "lstm": Recipe("repeat", {"hidden_size": 78}, "lstm"),
+        "lstm": Recipe("repeat", {"hidden_size": 78, "forget_bias": LASTING}, "lstm"),
     },
     "ngrams": {
         "ntm": Recipe(
             "ngrams",
             {"hidden_size": 64, "memory_slots": 40, "memory_width": 16, **LEARNED},
-            lr=5e-3,
             steps=1300,
             cooling=300,
             batch=64,
