@@ -274,55 +274,102 @@ STACK = FunctionExercise(
 )
 
 
-# --- profonds-4 : une convolution à pas -------------------------------------------------------------------
+# --- profonds-4 : une convolution qui ne lit pas l'avenir -------------------------------------------------
 
 
-def strided_convolution(inputs: np.ndarray, W: np.ndarray, b: np.ndarray, stride: int) -> np.ndarray:
+def causal_convolution(
+    inputs: np.ndarray, lengths: np.ndarray, W: np.ndarray, b: np.ndarray, stride: int
+) -> tuple[np.ndarray, np.ndarray]:
+    outputs = _convolved(inputs, W, b, stride, before=W.shape[2] - 1)
+    places = (lengths - 1) // stride + 1
+    return _masked(outputs, places), places
+
+
+def _convolved(inputs, W, b, stride, before, after=0):
+    """Convolution à pas d'une série précédée de `before` zéros et suivie de `after`."""
     width = W.shape[2]
-    outputs = []
-    for start in range(0, len(inputs) - width + 1, stride):
-        window = inputs[start : start + width]
-        outputs.append(np.einsum("kbj,cjk->bc", window, W) + b)
-    return np.stack(outputs)
+    padded = np.pad(inputs, ((before, after), (0, 0), (0, 0)))
+    windows = [padded[t : t + width] for t in range(0, len(padded) - width + 1, stride)]
+    return np.einsum("skbj,cjk->sbc", np.stack(windows), W) + b
 
 
-def convolution_flipped(inputs, W, b, stride):
-    return strided_convolution(inputs, W[:, :, ::-1], b, stride)
+def _masked(outputs, places):
+    return outputs * (np.arange(len(outputs))[:, None] < places)[:, :, None]
 
 
-def convolution_stride_one(inputs, W, b, stride):
-    return strided_convolution(inputs, W, b, 1)
+def causal_both_sides(inputs, lengths, W, b, stride):
+    before = (W.shape[2] - 1) // 2
+    outputs = _convolved(inputs, W, b, stride, before, W.shape[2] - 1 - before)
+    places = (lengths - 1) // stride + 1
+    return _masked(outputs, places), places
 
 
-def convolution_without_bias(inputs, W, b, stride):
-    return strided_convolution(inputs, W, 0 * b, stride)
+def causal_zeros_after(inputs, lengths, W, b, stride):
+    outputs = _convolved(inputs, W, b, stride, 0, W.shape[2] - 1)
+    places = (lengths - 1) // stride + 1
+    return _masked(outputs, places), places
 
 
-def convolution_last_missing(inputs, W, b, stride):
-    outputs = strided_convolution(inputs, W, b, stride)
-    return outputs[:-1] if (len(inputs) - W.shape[2]) % stride == 0 else outputs
+def causal_one_zero_too_many(inputs, lengths, W, b, stride):
+    outputs = _convolved(inputs[:-1], W, b, stride, W.shape[2])
+    places = (lengths - 1) // stride + 1
+    return _masked(outputs, places), places
 
 
-def convolution_batch_first(inputs, W, b, stride):
-    return np.ascontiguousarray(strided_convolution(inputs, W, b, stride).transpose(1, 2, 0))
+def causal_without_zeros(inputs, lengths, W, b, stride):
+    outputs = _convolved(inputs, W, b, stride, 0)
+    places = (lengths - W.shape[2]) // stride + 1
+    return _masked(outputs, places), places
 
 
-def convolution_mean(inputs, W, b, stride):
-    return strided_convolution(inputs, W / W.shape[2], b, stride)
+def causal_flipped(inputs, lengths, W, b, stride):
+    return causal_convolution(inputs, lengths, W[:, :, ::-1], b, stride)
 
 
-def convolution_first_channel(inputs, W, b, stride):
-    return strided_convolution(inputs[:, :, :1], W[:, :1], b, stride)
+def causal_stride_one(inputs, lengths, W, b, stride):
+    return causal_convolution(inputs, lengths, W, b, 1)
 
 
-def _convolution_inputs(rng: np.random.Generator) -> Iterator[Case]:
-    for steps, batch, d, channels, width, stride in (
-        (12, 3, 2, 4, 4, 2),
-        (9, 2, 3, 3, 3, 3),
-        (11, 1, 2, 2, 5, 4),
+def causal_without_bias(inputs, lengths, W, b, stride):
+    return causal_convolution(inputs, lengths, W, 0 * b, stride)
+
+
+def causal_without_mask(inputs, lengths, W, b, stride):
+    outputs = _convolved(inputs, W, b, stride, W.shape[2] - 1)
+    return outputs, (lengths - 1) // stride + 1
+
+
+def causal_mask_before_bias(inputs, lengths, W, b, stride):
+    outputs, places = causal_convolution(inputs, lengths, W, 0 * b, stride)
+    return outputs + b, places
+
+
+def causal_places_divided(inputs, lengths, W, b, stride):
+    outputs = _convolved(inputs, W, b, stride, W.shape[2] - 1)
+    places = lengths // stride
+    return _masked(outputs, places), places
+
+
+def causal_lengths_unchanged(inputs, lengths, W, b, stride):
+    return causal_convolution(inputs, lengths, W, b, stride)[0], lengths
+
+
+def causal_batch_first(inputs, lengths, W, b, stride):
+    outputs, places = causal_convolution(inputs, lengths, W, b, stride)
+    return np.ascontiguousarray(outputs.transpose(1, 2, 0)), places
+
+
+def _causal_inputs(rng: np.random.Generator) -> Iterator[Case]:
+    # Une série au moins remplit le lot : le nombre de places du tableau est celui de la plus longue.
+    for lengths, d, channels, width, stride in (
+        ((12, 7, 9), 2, 4, 4, 2),
+        ((6, 10), 3, 2, 3, 3),
+        ((11, 1), 2, 3, 5, 4),
+        ((5, 4, 3, 2), 1, 2, 3, 1),
     ):
         yield (
-            rng.normal(size=(steps, batch, d)),
+            rng.normal(size=(max(lengths), len(lengths), d)),
+            np.array(lengths),
             rng.normal(size=(channels, d, width)),
             rng.normal(size=channels),
             stride,
@@ -331,136 +378,171 @@ def _convolution_inputs(rng: np.random.Generator) -> Iterator[Case]:
 
 CONVOLUTION = FunctionExercise(
     "profonds-4",
-    "Une convolution à pas",
+    "Une convolution qui ne lit pas l'avenir",
     "code",
     3,
-    reference=strided_convolution,
-    inputs=_convolution_inputs,
+    reference=causal_convolution,
+    inputs=_causal_inputs,
+    outputs=("outputs", "places"),
     mistakes=(
+        Mistake(
+            "zeros-des-deux-cotes",
+            "Vous remplissez des deux côtés : le noyau lit alors des pas qui suivent l'instant de la sortie. "
+            "Tous les zéros vont devant.",
+            causal_both_sides,
+        ),
+        Mistake(
+            "zeros-derriere",
+            "Vos zéros sont derrière la série : chaque sortie lit l'avenir. Ils vont devant.",
+            causal_zeros_after,
+        ),
+        Mistake(
+            "un-zero-de-trop",
+            "Vos sorties ont un pas de retard : la première sortie doit lire le premier pas de la série.",
+            causal_one_zero_too_many,
+        ),
+        Mistake(
+            "sans-zeros",
+            "Vous attendez que le noyau tienne tout entier dans la série. Ici, la première place est au "
+            "pas 0 : il faut des zéros devant.",
+            causal_without_zeros,
+        ),
         Mistake(
             "noyau-retourne",
             "Vous retournez le noyau, comme la convolution des mathématiciens. `Conv1d` ne le retourne pas.",
-            convolution_flipped,
+            causal_flipped,
         ),
         Mistake(
             "pas-de-un",
             "Votre noyau avance d'un pas à la fois : il doit avancer de `stride`.",
-            convolution_stride_one,
+            causal_stride_one,
         ),
-        Mistake("sans-biais", "Il manque le biais `b`, un par canal.", convolution_without_bias),
+        Mistake("sans-biais", "Il manque le biais `b`, un par canal.", causal_without_bias),
         Mistake(
-            "derniere-place",
-            "La dernière place du noyau, tout contre la fin de la série, est oubliée.",
-            convolution_last_missing,
+            "fin-non-effacee",
+            "Les places qui suivent la fin d'une série ne sont pas nulles : effacez-les.",
+            causal_without_mask,
+        ),
+        Mistake(
+            "biais-apres-la-fin",
+            "Après la fin d'une série, il reste le biais : effacez la sortie, pas seulement ce qu'elle lit.",
+            causal_mask_before_bias,
+        ),
+        Mistake(
+            "places-divisees",
+            "Le nombre de places est arrondi vers le bas : une série d'un seul pas a pourtant une place.",
+            causal_places_divided,
+        ),
+        Mistake(
+            "longueurs-d-entree",
+            "`outputs` est juste ; vous rendez les longueurs des séries au lieu de leurs nombres de places.",
+            causal_lengths_unchanged,
         ),
         Mistake(
             "axes-de-conv1d",
             "Les valeurs sont justes, mais rangées (lot, canaux, temps) : on demande le temps devant.",
-            convolution_batch_first,
-        ),
-        Mistake(
-            "moyenne",
-            "Vous divisez par la largeur du noyau : c'est une somme pondérée, pas une moyenne.",
-            convolution_mean,
-        ),
-        Mistake(
-            "premier-trait",
-            "Seul le premier trait de l'entrée est lu : la somme porte aussi sur les traits.",
-            convolution_first_channel,
+            causal_batch_first,
         ),
     ),
 )
 
 
-# --- profonds-5 : le champ réceptif -----------------------------------------------------------------------
+# --- profonds-5 : les pas que voit une sortie -------------------------------------------------------------
 
 
-def receptive_field(layers: list[tuple[int, int]]) -> int:
-    field, jump = 1, 1
-    for kernel, stride in layers:
-        field += (kernel - 1) * jump
-        jump *= stride
-    return field
+def steps_seen(layers: list[tuple[int, int]], s: int) -> tuple[int, int]:
+    first, last = s, s
+    for kernel, stride in reversed(layers):
+        first, last = first * stride, last * stride + kernel - 1
+    return first, last
 
 
-def field_without_strides(layers):
-    return 1 + sum(kernel - 1 for kernel, _ in layers)
+def seen_without_strides(layers, s):
+    return s, s + sum(kernel - 1 for kernel, _ in layers)
 
 
-def field_sum_of_kernels(layers):
-    return sum(kernel for kernel, _ in layers)
+def seen_from_the_entry(layers, s):
+    return steps_seen(layers[::-1], s)
 
 
-def field_product(layers):
-    return int(np.prod([kernel for kernel, _ in layers]))
+def seen_end_excluded(layers, s):
+    first, last = steps_seen(layers, s)
+    return first, last + 1
 
 
-def field_own_stride(layers):
-    field, jump = 1, 1
-    for kernel, stride in layers:
-        jump *= stride
-        field += (kernel - 1) * jump
-    return field
+def seen_width_kept(layers, s):
+    last = s
+    for kernel, stride in reversed(layers):
+        last = last * stride + kernel
+    return steps_seen(layers, s)[0], last
 
 
-def field_last_stride_only(layers):
-    field, before = 1, 1
-    for kernel, stride in layers:
-        field += (kernel - 1) * before
-        before = stride
-    return field
+def seen_count(layers, s):
+    first, last = steps_seen(layers, s)
+    return first, last - first + 1
 
 
-def field_total_stride(layers):
-    return int(np.prod([stride for _, stride in layers]))
+def seen_start_unmoved(layers, s):
+    return s, s + steps_seen(layers, 0)[1]
 
 
-def _field_inputs(rng: np.random.Generator) -> Iterator[Case]:
-    for layers in ([(16, 8)], [(5, 2), (5, 2)], [(4, 4), (3, 2), (3, 1)], [(3, 1), (3, 1), (3, 1)]):
-        yield (layers,)
-    yield ([(7, 3), (2, 2), (5, 2), (3, 1)],)
+def seen_first_output(layers, s):
+    return steps_seen(layers, 0)
+
+
+def _seen_inputs(rng: np.random.Generator) -> Iterator[Case]:
+    yield [(16, 8)], 3
+    yield [(5, 2), (5, 2)], 0
+    yield [(4, 4), (3, 2), (3, 1)], 2
+    yield [(3, 1), (3, 1), (3, 1)], 5
+    yield [(7, 3), (2, 2), (5, 2), (3, 1)], 4
 
 
 FIELD = FunctionExercise(
     "profonds-5",
-    "Combien de pas voit une sortie ?",
+    "Quels pas voit une sortie ?",
     "experience",
     2,
-    reference=receptive_field,
-    inputs=_field_inputs,
+    reference=steps_seen,
+    inputs=_seen_inputs,
+    outputs=("premier", "dernier"),
     mistakes=(
         Mistake(
             "pas-ignores",
             "Votre compte vaut pour des pas de 1. Après un pas S, deux sorties voisines sont à S entrées "
             "l'une de l'autre.",
-            field_without_strides,
+            seen_without_strides,
         ),
         Mistake(
-            "somme-des-noyaux",
-            "Deux noyaux qui se suivent se recouvrent d'une sortie, et les pas comptent : la somme des "
-            "largeurs ne suffit pas.",
-            field_sum_of_kernels,
+            "couches-a-l-endroit",
+            "Vous partez de l'entrée. Le rang s est celui d'une sortie : la dernière convolution le défait "
+            "la première.",
+            seen_from_the_entry,
         ),
         Mistake(
-            "produit-des-noyaux",
-            "Les largeurs ne se multiplient pas : les noyaux se recouvrent.",
-            field_product,
+            "fin-exclue",
+            "Le dernier pas est celui que la sortie voit encore, pas celui d'après.",
+            seen_end_excluded,
         ),
         Mistake(
-            "son-propre-pas",
-            "Vous appliquez à un noyau son propre pas : ce sont les pas des couches d'avant qui l'écartent.",
-            field_own_stride,
+            "largeur-entiere",
+            "Un noyau de largeur K finit K - 1 rangs après son début, pas K.",
+            seen_width_kept,
         ),
         Mistake(
-            "un-seul-pas",
-            "Vous ne gardez que le pas de la couche d'avant : les pas de toutes les couches d'avant se "
-            "multiplient.",
-            field_last_stride_only,
+            "nombre-de-pas",
+            "Votre second nombre est le champ réceptif : on demande le rang du dernier pas vu.",
+            seen_count,
         ),
         Mistake(
-            "pas-total",
-            "Vous donnez l'écart entre deux sorties voisines : on demande combien d'entrées en voit une.",
-            field_total_stride,
+            "debut-immobile",
+            "La sortie s ne commence pas au pas s : chaque couche multiplie ce rang par son pas.",
+            seen_start_unmoved,
+        ),
+        Mistake(
+            "premiere-sortie",
+            "Vous donnez ce que voit la sortie 0, quel que soit s.",
+            seen_first_output,
         ),
     ),
 )
