@@ -104,14 +104,14 @@ def cellules() -> None:
     parts = data.split(data.load_names(), seed=0)
     trials, best = [], {}
     for cell, (layer, hidden_size) in CELLS.items():
-        scores = {}
+        scored = []
         for frame, lr in product(("rnn", "gru"), experiment.RATES):
             recipe = experiment.RECIPES[frame]
             options = {**recipe.options, "layer": layer, "hidden_size": hidden_size}
             recipe = replace(recipe, options=options, lr=lr)
             run = experiment.train(recipe, parts.training, seed=0)
             score = macro_accuracy(parts.validation.labels, experiment.predict(run.model, parts.validation))
-            scores[recipe.epochs, recipe.lr] = score, recipe
+            scored.append((score, recipe))
             trials.append(
                 {
                     "cellule": cell,
@@ -125,7 +125,7 @@ def cellules() -> None:
                 }
             )
             print(f"{cell:5s} {recipe.epochs} époques, pas {lr:.4f}  validation {percent(score)}", flush=True)
-        best[cell] = max(scores.values(), key=lambda scored: scored[0])[1]
+        best[cell] = max(scored, key=lambda pair: pair[0])[1]
     save("noms-cellules", SPLITS, {"essais": trials, **compare(best)})
 
 

@@ -4,7 +4,7 @@ from dessin import Drawing
 
 
 def cell() -> Drawing:
-    """Le passé suit le haut, le candidat monte du bas ; z règle le mélange, r filtre ce qui est lu."""
+    """Le passé suit le haut, le candidat monte du bas ; z règle le mélange, r filtre le produit (PyTorch)."""
     d = Drawing(400, 262)
     d.text(20, 46, "h_{t-1}", fill="orange")
     d.arrow([(42, 46), (146, 46)], stroke="orange")
@@ -23,11 +23,13 @@ def cell() -> Drawing:
     d.box(300, 186, 96, 34, "candidat h̃_{t}", stroke="purple", fill="soft-purple", size=13)
     d.arrow([(300, 168), (300, 126)], stroke="purple")
 
-    d.arrow([(62, 46), (62, 152)], stroke="orange")
-    d.disc(62, 166, 13, "×")
-    d.box(62, 222, 40, 30, "r_{t}", stroke="green", fill="soft-green")
-    d.arrow([(62, 206), (62, 181)], stroke="green")
-    d.arrow([(76, 166), (160, 166), (160, 186), (250, 186)], "passé filtré", stroke="green", at=(118, 153))
+    d.arrow([(66, 46), (66, 112)], stroke="orange")
+    d.box(66, 130, 112, 34, "W_{hh̃} h_{t-1} + b_{hh̃}", stroke="orange", size=13)
+    d.arrow([(66, 147), (66, 172)], stroke="orange")
+    d.disc(66, 186, 13, "×")
+    d.box(66, 242, 40, 30, "r_{t}", stroke="green", fill="soft-green")
+    d.arrow([(66, 227), (66, 200)], stroke="green")
+    d.arrow([(80, 186), (250, 186)], "passé filtré", stroke="green", at=(160, 173))
     d.text(300, 250, "x_{t}", fill="ink")
     d.arrow([(300, 238), (300, 205)])
     return d

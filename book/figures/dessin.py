@@ -25,7 +25,8 @@ def color(name: str) -> str:
 def symbol(text: str) -> str:
     """Traduit `h_{t-1}` en tspans : lettre en italique, indice abaissé et plus petit ; le reste est droit."""
     parts, end = [], 0
-    for match in re.finditer(r"(\S)_\{([^}]*)\}", text):
+    # La lettre emporte son diacritique, quand elle en a un : h̃, x̂.
+    for match in re.finditer(r"(\S[\u0300-\u036f]?)_\{([^}]*)\}", text):
         letter, index = escape(match[1]), escape(match[2])
         parts += [
             escape(text[end : match.start()]),
